@@ -1,0 +1,35 @@
+/**
+ * The commands, in the order of the help, and what each does in one line.
+ *
+ * Apart from the commands, so that `coreslot --help` loads none of them.
+ *
+ * @module
+ */
+
+/** What each command does, by its name. */
+export const BRIEFS = {
+  keygen: "Make a key that signs updates",
+  pack: "Pack the firmware of every core into one signed update",
+  inspect: "Show what an update holds, without trusting it",
+  verify: "Check an update against keys and, if wanted, a layout",
+  extract: "Take the image of one core out of an update",
+  convert: "Convert firmware between ELF, HEX, SREC, BIN, DfuSe and UF2",
+  digest: "Write out what to sign, to sign it elsewhere",
+  attach: "Put signatures made elsewhere into an update",
+  layouts: "List the layouts of parts, or show one",
+  completions: "Print the script that completes commands in a shell",
+  complete: "Propose completions of a command line, one a line",
+} as const;
+
+/** Name of a command. */
+export type CommandName = keyof typeof BRIEFS;
+
+/**
+ * Tells whether there is a command of that name.
+ *
+ * @param name Any text.
+ * @returns `true` for the name of a command.
+ */
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(BRIEFS, name);
+}

@@ -1,0 +1,74 @@
+/**
+ * What the exit code of the process says, and which error gives which.
+ *
+ * @module
+ */
+
+import { CoreslotError } from "../core/errors.ts";
+import { FileContentError } from "./file_content_error.ts";
+
+/** The exit codes of `coreslot`, by what they mean. */
+export const EXIT_CODES = {
+  /** The command did what it says. */
+  ok: 0,
+  /** A fault in Coreslot itself. */
+  internal: 1,
+  /** The command line is wrong: an unknown command or flag, a missing or malformed value. */
+  usage: 2,
+  /** An input file is not what it has to be: damaged, truncated, another format. */
+  malformed: 3,
+  /** The input is well-formed, and the packaging checks or the layout refuse it. */
+  refused: 4,
+  /** An update or a signature is well-formed and not to be trusted. */
+  unverified: 5,
+  /** The file system refused: missing, not permitted, in the way, full. */
+  files: 6,
+  /** Interrupted from the keyboard: 128 and the number of the signal, as shells have it. */
+  interrupted: 130,
+} as const;
+
+/** One of the exit codes. */
+export type ExitCode = typeof EXIT_CODES[keyof typeof EXIT_CODES];
+
+/**
+ * Exit codes by name of the error, not by class: the classes live in modules that only some commands load.
+ */
+const EXIT_CODES_BY_ERROR: Readonly<Record<string, ExitCode>> = {
+  UsageError: EXIT_CODES.usage,
+  BaseAddressRequiredError: EXIT_CODES.usage,
+  ImageFormatError: EXIT_CODES.malformed,
+  OverlapError: EXIT_CODES.malformed,
+  ContainerFormatError: EXIT_CODES.malformed,
+  KeyError: EXIT_CODES.malformed,
+  SignatureFormatError: EXIT_CODES.malformed,
+  UnknownPartError: EXIT_CODES.refused,
+  LayoutError: EXIT_CODES.refused,
+  PlacementError: EXIT_CODES.refused,
+  VerificationError: EXIT_CODES.unverified,
+  FileError: EXIT_CODES.files,
+};
+
+/** Codes of a `LayoutError` that are about the file's text; all others are about the layout that it describes. */
+const MALFORMED_LAYOUT_CODES: ReadonlySet<string> = new Set([
+  "too-large",
+  "bad-json",
+  "too-deep",
+  "duplicate-key",
+  "unknown-key",
+  "missing-key",
+  "bad-type",
+  "bad-value",
+]);
+
+/**
+ * Finds the exit code of an error.
+ *
+ * @param error Whatever was thrown.
+ * @returns The code; `internal` for everything that is not an error about the input.
+ */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof FileContentError) return exitCodeOf(error.cause);
+  if (!(error instanceof CoreslotError)) return EXIT_CODES.internal;
+  if (error.name === "LayoutError" && MALFORMED_LAYOUT_CODES.has(error.code)) return EXIT_CODES.malformed;
+  return EXIT_CODES_BY_ERROR[error.name] ?? EXIT_CODES.internal;
+}

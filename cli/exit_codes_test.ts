@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import * as core from "../core/mod.ts";
+import * as packager from "../packager/mod.ts";
+import { EXIT_CODES, exitCodeOf } from "./exit_codes.ts";
+import { FileContentError } from "./file_content_error.ts";
+import { FileError } from "./file_error.ts";
+import { UsageError } from "./usage_error.ts";
+
+const CLASSES = Object.values<unknown>({ ...core, ...packager }).filter(isErrorClass);
+
+/** A class, as far as this test needs it. */
+interface ErrorClass {
+  readonly name: string;
+  readonly prototype: core.CoreslotError;
+}
+
+function isErrorClass(value: unknown): value is ErrorClass {
+  return typeof value === "function" && value.prototype instanceof core.CoreslotError;
+}
+
+/** An error of a class as it is thrown, whatever its constructor takes. */
+function fake({ name, prototype }: ErrorClass, code = "any"): core.CoreslotError {
+  return Object.assign(Object.create(prototype), { name, code });
+}
+
+Deno.test("exitCodeOf() knows every error class that the library exports", () => {
+  assert(CLASSES.length >= 8, CLASSES.map(({ name }) => name).join());
+  for (const errorClass of CLASSES) assert.notEqual(exitCodeOf(fake(errorClass)), EXIT_CODES.internal, errorClass.name);
+});
+
+const CODES: readonly [string, unknown, number][] = [
+  ["a bug", new TypeError("x is undefined"), 1],
+  ["no error at all", undefined, 1],
+  ["the command line", new UsageError("bad-value", "Cannot"), 2],
+  ["a damaged image", fake(packager.ImageFormatError), 3],
+  ["an overlap", new core.OverlapError(0), 3],
+  ["a damaged update", fake(packager.ContainerFormatError), 3],
+  ["a damaged update, with its path", new FileContentError("x", fake(packager.ContainerFormatError)), 3],
+  ["no key", fake(packager.KeyError), 3],
+  ["a layout file that is not JSON", fake(packager.LayoutError, "bad-json"), 3],
+  ["a layout that does not fit its part", fake(packager.LayoutError, "overlap"), 4],
+  ["an image in the wrong slot", fake(packager.PlacementError), 4],
+  ["a signature by another key", fake(packager.VerificationError), 5],
+  ["a missing file", new FileError("read", "x", { code: "not-found", state: "gone" }), 6],
+];
+
+for (const [name, error, expected] of CODES) {
+  Deno.test(`exitCodeOf() gives ${expected} for ${name}`, () => assert.equal(exitCodeOf(error), expected));
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { reportFailure } from "./failure.ts";
+import { FileContentError } from "./file_content_error.ts";
+import { COLOR_STYLE, PLAIN_STYLE, type Terminal } from "./terminal.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A terminal that keeps what is printed on standard error. */
+function openFakeTerminal(errorColumns: number): Terminal & { readonly printed: string[] } {
+  const printed: string[] = [];
+  const errorStyle = errorColumns === Infinity ? PLAIN_STYLE : COLOR_STYLE;
+  return {
+    printed,
+    print: () => assert.fail("A failure is not printed on standard output"),
+    printError: (...lines) => printed.push(...lines),
+    style: PLAIN_STYLE,
+    errorStyle,
+    errorColumns,
+  };
+}
+
+function report(failure: unknown, options: { errorColumns?: number; isJson?: boolean } = {}): string[] {
+  const { errorColumns = Infinity, isJson = false } = options;
+  const terminal = openFakeTerminal(errorColumns);
+  reportFailure(failure, { terminal, isJson });
+  return terminal.printed;
+}
+
+const FAILURE = new UsageError("bad-value", "Cannot read --base: it is no address", "Write 0x and digits");
+
+Deno.test("reportFailure() prints message and advice", () => {
+  assert.deepEqual(report(FAILURE), ["coreslot: Cannot read --base: it is no address", "  Write 0x and digits"]);
+});
+
+Deno.test("reportFailure() breaks the line on a terminal only, and colours the name", () => {
+  const name = COLOR_STYLE.bad("coreslot: ");
+  assert.deepEqual(report(FAILURE, { errorColumns: 30 }), [
+    `${name}Cannot read --base:`,
+    "          it is no address",
+    "  Write 0x and digits",
+  ]);
+});
+
+Deno.test("reportFailure() lets no file drive the terminal", () => {
+  const failure = new UsageError("bad-value", "Cannot read\nx: got \x1b[2J\u202Egnp.exe\x9b");
+  assert.deepEqual(report(failure), ["coreslot: Cannot read x: got ?[2J?gnp.exe?"]);
+});
+
+Deno.test("reportFailure() calls a fault of its own by its name, without a stack", () => {
+  const expected = "  This is a fault in coreslot itself: please report it with the command line";
+  for (const failure of [new TypeError("x is undefined"), "x is undefined"]) {
+    assert.deepEqual(report(failure), ["coreslot: x is undefined", expected]);
+  }
+});
+
+Deno.test("reportFailure() prints JSON with code, exit code and the path", () => {
+  const [line = ""] = report(new FileContentError("board.json", FAILURE), { isJson: true });
+  assert.deepEqual(JSON.parse(line), {
+    error: {
+      name: "UsageError",
+      code: "bad-value",
+      message: "board.json: Cannot read --base: it is no address",
+      advice: "Write 0x and digits",
+      path: "board.json",
+      exitCode: 2,
+    },
+  });
+  const [fault = ""] = report(new TypeError("x is undefined"), { isJson: true });
+  assert.deepEqual(JSON.parse(fault), {
+    error: { name: "Error", code: "internal", message: "x is undefined", exitCode: 1 },
+  });
+});

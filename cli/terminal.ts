@@ -1,0 +1,78 @@
+/**
+ * The terminal: where reports and errors go, and what may be coloured.
+ *
+ * @module
+ */
+
+/** Widest line that the reports and the help print. */
+export const COLUMNS = 80;
+
+/** Marks up text for the eye; does nothing where colours are not wanted. */
+export interface Style {
+  /** Names, headings. */
+  readonly strong: (text: string) => string;
+  /** What stands back: units, captions. */
+  readonly faint: (text: string) => string;
+  /** Something is as it should be. */
+  readonly good: (text: string) => string;
+  /** Something is not. */
+  readonly bad: (text: string) => string;
+}
+
+/** No marks at all. */
+export const PLAIN_STYLE: Style = { strong: same, faint: same, good: same, bad: same };
+
+/** ANSI escape sequences, ECMA-48 "SGR". */
+export const COLOR_STYLE: Style = {
+  strong: (text) => `\x1b[1m${text}\x1b[22m`,
+  faint: (text) => `\x1b[2m${text}\x1b[22m`,
+  good: (text) => `\x1b[32m${text}\x1b[39m`,
+  bad: (text) => `\x1b[31m${text}\x1b[39m`,
+};
+
+/** The two streams of a process. */
+export interface Terminal {
+  /** Prints lines on standard output. */
+  readonly print: (...lines: readonly string[]) => void;
+  /** Prints lines on standard error. */
+  readonly printError: (...lines: readonly string[]) => void;
+  /** How to mark up what goes to standard output. */
+  readonly style: Style;
+  /** How to mark up what goes to standard error. */
+  readonly errorStyle: Style;
+  /** Where lines on standard error are broken: nowhere when it is not a terminal, so that an error is one line. */
+  readonly errorColumns: number;
+}
+
+/**
+ * Gives the streams of this process.
+ *
+ * Colours are used on a terminal only, and never when `NO_COLOR` is set; neither needs a permission.
+ *
+ * @returns The terminal.
+ */
+export function openTerminal(): Terminal {
+  const styleOf = (stream: { isTerminal(): boolean }) =>
+    !Deno.noColor && stream.isTerminal() ? COLOR_STYLE : PLAIN_STYLE;
+  return {
+    print: (...lines) => writeLines(Deno.stdout, lines),
+    printError: (...lines) => writeLines(Deno.stderr, lines),
+    style: styleOf(Deno.stdout),
+    errorStyle: styleOf(Deno.stderr),
+    errorColumns: Deno.stderr.isTerminal() ? COLUMNS : Infinity,
+  };
+}
+
+function same(text: string): string {
+  return text;
+}
+
+function writeLines(stream: { writeSync(bytes: Uint8Array): number }, lines: readonly string[]): void {
+  const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+  try {
+    for (let offset = 0; offset < bytes.length;) offset += stream.writeSync(bytes.subarray(offset));
+  } catch (error) {
+    // The reader has seen enough, as in `coreslot inspect update.cslot | head -3`.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Values of flags, read strictly: every parser says in a `SyntaxError` what it takes.
+ *
+ * @module
+ */
+
+import { ADDRESS_SPACE_END } from "../core/memory_image.ts";
+import { parseVersion, type Version } from "../packager/version.ts";
+
+const NUMBER_REGEXP = /^(?:0x[0-9a-f]{1,8}|[0-9]{1,10})$/i;
+const DECIMAL_REGEXP = /^[0-9]{1,10}$/;
+const NAMED_VALUE_REGEXP = /^([A-Z][A-Z0-9]{0,3})=(.*)$/s;
+
+/** A value for one core, as `CM7=app.hex` gives it. */
+export interface CoreValue {
+  /** The core's tag as written; `undefined` when the value stands alone. */
+  readonly core: string | undefined;
+  /** What stands behind the equals sign. */
+  readonly value: string;
+}
+
+/**
+ * Parses an address.
+ *
+ * @param text `0x` and one to eight hexadecimal digits, or a decimal number.
+ * @returns 0 to 0xFFFFFFFF.
+ * @throws {SyntaxError} When it is neither.
+ */
+export function parseAddress(text: string): number {
+  const address = NUMBER_REGEXP.test(text) ? Number(text) : NaN;
+  if (address < ADDRESS_SPACE_END) return address;
+  throw new SyntaxError("an address is 0x and up to 8 hexadecimal digits, or a decimal number below 2^32");
+}
+
+/**
+ * Parses a byte.
+ *
+ * @param text `0xFF` or decimal.
+ * @returns 0 to 255.
+ * @throws {SyntaxError} When it is no such number.
+ */
+export function parseByte(text: string): number {
+  const byte = NUMBER_REGEXP.test(text) ? Number(text) : NaN;
+  if (byte <= 0xff) return byte;
+  throw new SyntaxError("a byte is 0x00 to 0xFF, or 0 to 255");
+}
+
+/**
+ * Parses a security counter.
+ *
+ * @param text A decimal number.
+ * @returns 0 to 4294967295.
+ * @throws {SyntaxError} When it is no such number.
+ */
+export function parseCounter(text: string): number {
+  const counter = DECIMAL_REGEXP.test(text) ? Number(text) : NaN;
+  if (counter < ADDRESS_SPACE_END) return counter;
+  throw new SyntaxError("a counter is a whole number from 0 to 4294967295");
+}
+
+/**
+ * Parses a path. Any text but the empty one is a path.
+ *
+ * @param text The path.
+ * @returns The path as it is.
+ * @throws {SyntaxError} When it is empty.
+ */
+export function parsePath(text: string): string {
+  if (text !== "") return text;
+  throw new SyntaxError("a path is not empty");
+}
+
+/**
+ * Parses a value that may name its core: `CM7=app.hex` or `app.hex`.
+ *
+ * @param text The value.
+ * @returns Core and value.
+ * @throws {SyntaxError} When it is empty.
+ */
+export function parseCoreValue(text: string): CoreValue {
+  const [, core, value] = NAMED_VALUE_REGEXP.exec(text) ?? [];
+  return value === undefined ? { core: undefined, value: parsePath(text) } : { core, value: parsePath(value) };
+}
+
+/**
+ * Parses the version of a release.
+ *
+ * @param text `1.2.3` or `1.2.3+4`.
+ * @returns The version.
+ * @throws {SyntaxError} When it has another form, or a number is too large.
+ */
+export function parseVersionFlag(text: string): Version {
+  try {
+    return parseVersion(text);
+  } catch {
+    throw new SyntaxError("a version is like 1.2.3 or 1.2.3+4, at most 65535.65535.65535+4294967295");
+  }
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { parseAddress, parseByte, parseCoreValue, parseCounter, parsePath } from "./values.ts";
+
+type Parser = (text: string) => unknown;
+
+const READ: readonly [Parser, string, unknown][] = [
+  [parseAddress, "0x08020000", 0x0802_0000],
+  [parseAddress, "0XFFFFFFFF", 0xffff_ffff],
+  [parseAddress, "0x0", 0],
+  [parseAddress, "134217728", 0x0800_0000],
+  [parseAddress, "4294967295", 0xffff_ffff],
+  [parseByte, "0xff", 255],
+  [parseByte, "0", 0],
+  [parseByte, "255", 255],
+  [parseCounter, "0", 0],
+  [parseCounter, "4294967295", 0xffff_ffff],
+  [parsePath, "-", "-"],
+  [parsePath, "a b", "a b"],
+  [parseCoreValue, "CM7=app.hex", { core: "CM7", value: "app.hex" }],
+  [parseCoreValue, "CM0P=a=b", { core: "CM0P", value: "a=b" }],
+  [parseCoreValue, "app.hex", { core: undefined, value: "app.hex" }],
+  [parseCoreValue, "build=1/app.hex", { core: undefined, value: "build=1/app.hex" }],
+  [parseCoreValue, "./CM7=app.hex", { core: undefined, value: "./CM7=app.hex" }],
+];
+
+const REFUSED: readonly [Parser, string[]][] = [
+  [parseAddress, ["", "0x", "08020000h", "0x100000000", "4294967296", "-1", "1.5", "1e3", " 1", "0x0802_0000"]],
+  [parseByte, ["", "256", "0x100", "-1", "ff", "0b1"]],
+  [parseCounter, ["", "0x7", "-1", "1.0", "4294967296", "99999999999999999999"]],
+  [parsePath, [""]],
+  [parseCoreValue, ["", "CM7="]],
+];
+
+for (const [parse, text, expected] of READ) {
+  Deno.test(`${parse.name}() reads "${text}"`, () => assert.deepEqual(parse(text), expected));
+}
+
+for (const [parse, texts] of REFUSED) {
+  Deno.test(`${parse.name}() refuses ${texts.map((text) => `"${text}"`).join(", ")}`, () => {
+    for (const text of texts) assert.throws(() => parse(text), SyntaxError, text);
+  });
+}

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { alignColumns, joinNames, wrap } from "./wrap.ts";
+
+const WRAPPED: readonly [string, string, number, string[]][] = [
+  ["", "  ", 10, [""]],
+  ["one", "  ", 10, ["  one"]],
+  ["one two", "a: ", 10, ["a: one two"]],
+  ["one two", "a: ", 9, ["a: one", "   two"]],
+  ["unbreakable two", "", 5, ["unbreakable", "two"]],
+  ["one two three", "", Infinity, ["one two three"]],
+];
+
+for (const [text, lead, columns, expected] of WRAPPED) {
+  Deno.test(`wrap() sets "${text}" behind "${lead}" in ${columns} columns`, () => {
+    assert.deepEqual(wrap(text.split(" "), { lead, columns }), expected);
+  });
+}
+
+Deno.test("alignColumns() lines columns up, right or left, and leaves no trailing space", () => {
+  assert.deepEqual(alignColumns([["a", "1", "x"], ["bcd", "23"]], { right: [1], lead: "> " }), [
+    "> a     1  x",
+    "> bcd  23",
+  ]);
+  assert.deepEqual(alignColumns([]), []);
+});
+
+Deno.test("joinNames() joins as a sentence does", () => {
+  const cases: readonly [string[], string][] = [[[], ""], [["a"], "a"], [["a", "b"], "a and b"], [
+    ["a", "b", "c"],
+    "a, b and c",
+  ]];
+  for (const [names, expected] of cases) assert.equal(joinNames(names), expected);
+  assert.equal(joinNames(["a", "b"], "or"), "a or b");
+});

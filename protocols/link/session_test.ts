@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { parseHex } from "../../core/mod.ts";
+import type { ByteLink } from "./byte_link.ts";
+import { LinkClosedError, LinkTimeoutError } from "./error.ts";
+import type { Port } from "./port.ts";
+import type { Procedure } from "./procedure.ts";
+import { PortSession } from "./session.ts";
+
+/** Two ports joined by a wire without delay. */
+function portPair(): [Port, Port] {
+  const there = new TransformStream<Uint8Array, Uint8Array>();
+  const back = new TransformStream<Uint8Array, Uint8Array>();
+  const close = () => Promise.resolve();
+  return [
+    { name: "a", readable: back.readable, writable: there.writable, close },
+    { name: "b", readable: there.readable, writable: back.writable, close },
+  ];
+}
+
+function* sleepAnd(link: ByteLink, value: number): Procedure<number> {
+  yield* link.sleep(0);
+  return value;
+}
+
+Deno.test("PortSession runs both ends of a conversation of many frames", async () => {
+  const [a, b] = portPair();
+  await using host = new PortSession(a);
+  await using target = new PortSession(b);
+  const frameCount = 200;
+  const sums = await Promise.all([
+    host.run(function* (link) {
+      let sum = 0;
+      for (let index = 0; index < frameCount; index++) {
+        link.send(Uint8Array.of(index, index));
+        yield* link.flush();
+        sum += yield* link.readByte("echo", 5000);
+      }
+      return sum;
+    }),
+    target.run(function* (link) {
+      let sum = 0;
+      for (let index = 0; index < frameCount; index++) {
+        const [byte] = yield* link.read(2, "frame", 5000);
+        link.send(Uint8Array.of(byte!));
+        sum += byte!;
+      }
+      return sum;
+    }),
+  ]);
+  const expected = frameCount * (frameCount - 1) / 2;
+  assert.deepEqual(sums, [expected, expected]);
+});
+
+Deno.test("PortSession keeps bytes between two procedures", async () => {
+  const [a, b] = portPair();
+  await using session = new PortSession(a);
+  const writer = b.writable.getWriter();
+  const written = writer.write(parseHex("010203"));
+  assert.equal(await session.run((link) => link.readByte("first byte", 5000)), 1);
+  await written;
+  assert.deepEqual(await session.run((link) => link.read(2, "the rest", 5000)), parseHex("0203"));
+});
+
+Deno.test("PortSession fails with LinkClosedError when the device goes away", async () => {
+  const [a, b] = portPair();
+  await using session = new PortSession(a);
+  const waiting = session.run((link) => link.readByte("anything", Infinity));
+  await b.writable.close();
+  await assert.rejects(waiting, LinkClosedError);
+  await assert.rejects(session.run((link) => link.readByte("anything", Infinity)), LinkClosedError);
+});
+
+Deno.test("PortSession fails with the wire's own error as cause", async () => {
+  const [a, b] = portPair();
+  await using session = new PortSession(a);
+  const waiting = session.run((link) => link.readByte("anything", Infinity));
+  const unplugged = new Error("unplugged");
+  await b.writable.abort(unplugged);
+  await assert.rejects(waiting, (error) => error instanceof LinkClosedError && error.cause === unplugged);
+});
+
+Deno.test("PortSession rejects with the signal's own reason, after a last word", async () => {
+  const [a, b] = portPair();
+  await using session = new PortSession(a);
+  const reader = b.readable.getReader();
+  const abort = new AbortController();
+  const running = session.run(function* (link) {
+    try {
+      yield* link.readByte("anything", Infinity);
+    } finally {
+      link.send(parseHex("18"));
+      yield* link.flush();
+    }
+  }, { signal: abort.signal });
+  const reason = new Error("Ctrl-C");
+  abort.abort(reason);
+  const [, lastWord] = await Promise.all([assert.rejects(running, reason), reader.read()]);
+  assert.deepEqual(lastWord.value, parseHex("18"));
+  assert.equal(await session.run((link) => sleepAnd(link, 7)), 7, "the port is free again");
+});
+
+Deno.test("PortSession refuses a second procedure while one runs, and an aborted signal at once", async () => {
+  const [a] = portPair();
+  const session = new PortSession(a);
+  const first = session.run((link) => link.readByte("anything", Infinity));
+  await assert.rejects(session.run((link) => sleepAnd(link, 1)), TypeError);
+  await Promise.all([assert.rejects(first, LinkClosedError), session.close()]);
+  await assert.rejects(
+    session.run((link) => sleepAnd(link, 1), { signal: AbortSignal.abort("no") }),
+    (error) => error === "no",
+  );
+});
+
+Deno.test("PortSession lets a deadline pass without a byte", async () => {
+  const [a] = portPair();
+  await using session = new PortSession(a);
+  await assert.rejects(session.run((link) => link.readByte("anything", 1)), LinkTimeoutError);
+});

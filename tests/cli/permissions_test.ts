@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { runCli } from "./process.ts";
+import { IDENTITY, withRelease } from "./release.ts";
+
+const PACK = ["pack", ...IDENTITY, "--image", "CM7=in/cm7.bin", "--image", "CM4=in/cm4.hex"] as const;
+const READ_INPUTS = "--allow-read=in";
+const READ_BOTH = "--allow-read=in,out";
+const WRITE_OUTPUTS = "--allow-write=out";
+
+/** Each command with inputs in `in` and outputs in `out`, and exactly the permissions that it needs. */
+const PERMISSIONS: readonly { readonly args: readonly string[]; readonly permissions: readonly string[] }[] = [
+  {
+    args: ["keygen", "--type", "ed25519", "--out", "out/key.pem", "--public", "out/key.pub.pem"],
+    permissions: ["--allow-read=out", WRITE_OUTPUTS],
+  },
+  {
+    args: [...PACK, "--key", "in/ed25519.pem", "--out", "out/update.cslot"],
+    permissions: [READ_BOTH, WRITE_OUTPUTS],
+  },
+  {
+    args: [...PACK, "--key", "in/p256.pem", "--bind", "in/cm4.bin", "--out", "out/bound.cslot", "--json"],
+    permissions: [READ_BOTH, WRITE_OUTPUTS],
+  },
+  { args: ["inspect", "in/update.cslot"], permissions: [READ_INPUTS] },
+  {
+    args: ["verify", "in/update.cslot", "--key", "in/ed25519.pub.pem", "--layout", "stm32h745"],
+    permissions: [READ_INPUTS],
+  },
+  ...["container", "payload", "slot", "hex", "srec", "dfuse", "uf2"].map((format) => ({
+    args: ["extract", "in/update.cslot", "--core", "CM7", "--format", format, "--out", `out/cm7.${format}`],
+    permissions: [READ_BOTH, WRITE_OUTPUTS],
+  })),
+  { args: ["convert", "in/cm4.hex", "out/cm4.bin"], permissions: [READ_BOTH, WRITE_OUTPUTS] },
+  { args: ["convert", "in/cm4.hex", "-", "--to", "srec"], permissions: [READ_INPUTS] },
+  { args: ["digest", "in/unsigned.cslot", "--out", "out/messages"], permissions: [READ_BOTH, WRITE_OUTPUTS] },
+  { args: ["layouts"], permissions: [] },
+  { args: ["layouts", "stm32h747", "--json"], permissions: [] },
+  { args: ["layouts", "--schema"], permissions: [] },
+  { args: ["completions", "bash"], permissions: [] },
+  { args: ["complete", "--", "pack", "--layout", ""], permissions: [] },
+];
+
+for (const { args, permissions } of PERMISSIONS) {
+  Deno.test(`coreslot ${args[0]} ${args.at(-1)} needs ${permissions.join(" ") || "no permission"}, and no less`, () =>
+    withRelease(async (folder) => {
+      moveInputs(folder);
+      for (const missing of permissions) {
+        const fewer = permissions.filter((permission) => permission !== missing);
+        const { code, stderr } = await runCli(args, { cwd: folder, permissions: fewer });
+        const operation = missing.startsWith("--allow-read") ? "--allow-read" : "--allow-read and --allow-write";
+        assert.equal(code, 6, `without ${missing}: ${stderr}`);
+        assert(stderr.includes("Deno has no permission to") && stderr.includes(operation), stderr);
+        assert.deepEqual([...Deno.readDirSync(`${folder}/out`)], []);
+      }
+      const { code, stderr } = await runCli(args, { cwd: folder, permissions });
+      assert.equal(stderr.replaceAll(/^ {2}.*\n/gm, ""), "");
+      assert.equal(code, 0);
+      // Again: replacing a file that is there needs no more. Keys are not replaced.
+      if (args[0] !== "keygen") assert.equal((await runCli(args, { cwd: folder, permissions })).code, 0);
+    }));
+}
+
+function moveInputs(folder: string): void {
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  Deno.mkdirSync(`${folder}/in`);
+  Deno.mkdirSync(`${folder}/out`);
+  for (const name of names) Deno.renameSync(`${folder}/${name}`, `${folder}/in/${name}`);
+}
