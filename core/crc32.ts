@@ -17,7 +17,7 @@ const INITIAL = 0xffffffff;
 const MSB = 0x80000000;
 
 /** Eight tables of 256 entries: entry `k * 256 + b` is byte `b` followed by `k` zero bytes. */
-const TABLES_REFLECTED = slicingTables((byte) => {
+const TABLES_REFLECTED = slicingTables(8, (byte) => {
   let value = byte;
   for (let bit = 0; bit < 8; bit++) {
     value = (value & 1) === 1 ? (value >>> 1) ^ POLYNOMIAL_REFLECTED : value >>> 1;
@@ -25,7 +25,8 @@ const TABLES_REFLECTED = slicingTables((byte) => {
   return value;
 }, (value, table) => (value >>> 8) ^ table[value & 0xff]!);
 
-const TABLES = slicingTables((byte) => {
+/** Four of them, for the four bytes of a word. */
+const TABLES = slicingTables(4, (byte) => {
   let value = byte << 24;
   for (let bit = 0; bit < 8; bit++) {
     value = (value & MSB) === 0 ? value << 1 : (value << 1) ^ POLYNOMIAL;
@@ -34,10 +35,11 @@ const TABLES = slicingTables((byte) => {
 }, (value, table) => (value << 8) ^ table[value >>> 24]!);
 
 function slicingTables(
+  tableCount: number,
   first: (byte: number) => number,
   appendZero: (value: number, table: Int32Array) => number,
 ): Int32Array {
-  const tables = new Int32Array(8 * 256);
+  const tables = new Int32Array(tableCount * 256);
   for (let byte = 0; byte < 256; byte++) tables[byte] = first(byte);
   for (let index = 256; index < tables.length; index++) {
     tables[index] = appendZero(tables[index - 256]!, tables);

@@ -161,15 +161,18 @@ async function createHeaders(placed: readonly PlacedImage[], options: PackOption
     imageCount: placed.length,
     signature: new Uint8Array(SIGNATURE_SIZE_BYTES),
   };
-  const headers = await Promise.all(placed.map(async ({ payload, core }, index) => ({
-    ...shared,
-    core,
-    index,
-    ...addressesOf(layout.slots[index]!),
-    payloadSizeBytes: payload.length,
-    payloadCrc: computePayloadCrc(payload, shared),
-    payloadDigest: await sha256(payload),
-  })));
+  const headers = await Promise.all(placed.map(async ({ payload, core }, index) => {
+    const digest = sha256(payload); // On a thread of its own, while the CRC is computed on this one.
+    return {
+      ...shared,
+      core,
+      index,
+      ...addressesOf(layout.slots[index]!),
+      payloadSizeBytes: payload.length,
+      payloadCrc: computePayloadCrc(payload, shared),
+      payloadDigest: await digest,
+    };
+  }));
   const setId = await computeSetId(headers.map(encodeHeader));
   return headers.map((header) => ({ ...header, setId }));
 }

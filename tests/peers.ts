@@ -35,6 +35,16 @@ export interface PeerResult {
   readonly stderr: string;
 }
 
+/** What else a test against a peer may need. */
+export interface PeerTestOptions {
+  /**
+   * Whether to skip the test for want of something else, such as real files.
+   *
+   * @default {false}
+   */
+  readonly ignore?: boolean;
+}
+
 /** How to run a peer. */
 export interface RunPeerOptions {
   /**
@@ -53,8 +63,14 @@ export interface RunPeerOptions {
  * @param program Name of the program, looked up on PATH.
  * @param name Name of the test.
  * @param body The test.
+ * @param options What else it needs.
  */
-export function peerTest(program: string, name: string, body: () => void | Promise<void>): void {
+export function peerTest(
+  program: string,
+  name: string,
+  body: () => void | Promise<void>,
+  options: PeerTestOptions = {},
+): void {
   const isMissing = !isOnPath(program);
   const advice = `install Debian's ${PACKAGES[program] ?? program}`;
   if (isMissing && !REQUIRED && !missingKnown.has(program)) {
@@ -66,7 +82,7 @@ export function peerTest(program: string, name: string, body: () => void | Promi
   };
   Deno.test({
     name: `${name} [${program}]`,
-    ignore: isMissing && !REQUIRED,
+    ignore: options.ignore === true || isMissing && !REQUIRED,
     fn: isMissing ? fail : body,
   });
 }

@@ -23,8 +23,10 @@ import { FORMAT_NAMES, type ImageFormat } from "./format.ts";
  * @throws {ImageFormatError} `bad-character` at the first replaced byte.
  */
 export function refuseUtf8Damage(bytes: Uint8Array, format: ImageFormat): void {
+  // Firmware fails the first test within its first bytes, so that a good file costs nothing.
+  if (!isUtf8(bytes)) return;
   const offset = findReplacementCharacter(bytes);
-  if (offset === undefined || !isUtf8(bytes)) return;
+  if (offset === undefined) return;
   throw new ImageFormatError({
     code: "bad-character",
     format,

@@ -41,12 +41,27 @@ const MANIFEST: readonly ManifestEntry[] = isCorpusPresent ? readCorpusJson("fir
  * @returns The files, read afresh.
  */
 export function firmwareFiles(format: FirmwareFormat): readonly FirmwareFile[] {
-  const named = format === "hex" ? "ihex" : format;
-  const examples = format === "hex" || format === "elf" ? [`cm7.${format}`, `cm4.${format}`] : [];
   return [
-    ...examples.map((name) => ({ name, bytes: Deno.readFileSync(new URL(name, EXAMPLES)) })),
-    ...MANIFEST
-      .filter((entry) => entry.format === named && !REFUSED.has(entry.file))
-      .map(({ file }) => ({ name: file, bytes: readCorpus(`firmware/${file}`) })),
+    ...listExamples(format).map((name) => ({ name, bytes: Deno.readFileSync(new URL(name, EXAMPLES)) })),
+    ...listReal(format).map((name) => ({ name, bytes: readCorpus(`firmware/${name}`) })),
   ];
+}
+
+/**
+ * Tells whether there is any file of a format. Some formats are only in the corpus.
+ *
+ * @param format The format.
+ * @returns `false` when a test over {@linkcode firmwareFiles} would try nothing.
+ */
+export function hasFirmware(format: FirmwareFormat): boolean {
+  return listExamples(format).length + listReal(format).length > 0;
+}
+
+function listExamples(format: FirmwareFormat): readonly string[] {
+  return format === "hex" || format === "elf" ? [`cm7.${format}`, `cm4.${format}`] : [];
+}
+
+function listReal(format: FirmwareFormat): readonly string[] {
+  const named = format === "hex" ? "ihex" : format;
+  return MANIFEST.filter((entry) => entry.format === named && !REFUSED.has(entry.file)).map(({ file }) => file);
 }

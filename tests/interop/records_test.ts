@@ -14,7 +14,7 @@ import {
 } from "../../packager/formats/mod.ts";
 import { peerTest } from "../peers.ts";
 import { assertSameImage } from "./assert_same_image.ts";
-import { firmwareFiles } from "./firmware_files.ts";
+import { firmwareFiles, hasFirmware } from "./firmware_files.ts";
 import { convertByPeer, type Converter, CONVERTERS, type PeerFormat } from "./peer_conversions.ts";
 
 /** An image with gaps of gigabytes has no binary; no other file here spans more. */
@@ -51,12 +51,12 @@ for (const converter of CONVERTERS) {
         const theirs = await convert(converter, bytes, from, "bin", image);
         assert(equalBytes(encodeBinary(image, { fill: 0xff }), theirs), name);
       }
-    });
+    }, { ignore: !hasFirmware(from) });
 
     for (const to of FORMATS) {
       peerTest(
         converter.program,
-        `${from} to ${to} is what it writes, in content and where it can be in text`,
+        `${from} to ${to} is what it writes, in content and, where it can be, in text`,
         async () => {
           let textsCompared = 0;
           for (const { name, bytes } of firmwareFiles(from)) {
@@ -68,8 +68,9 @@ for (const converter of CONVERTERS) {
             const ours = WRITERS[converter.program]![to](image);
             assert.deepEqual(comparableLines(ours), comparableLines(theirs), name);
           }
-          assert(textsCompared > 0 || firmwareFiles(from).length === 0);
+          assert(textsCompared > 0);
         },
+        { ignore: !hasFirmware(from) },
       );
     }
 
@@ -83,7 +84,7 @@ for (const converter of CONVERTERS) {
           assert(equalBytes(theirs, encodeBinary(image, { fill: 0xff })), `${name} to ${to}`);
         }
       }
-    });
+    }, { ignore: !hasFirmware(from) });
   }
 
   peerTest(converter.program, "its hex and srec of a binary are read as that binary", async () => {
@@ -94,7 +95,7 @@ for (const converter of CONVERTERS) {
         assertSameImage(PARSERS[to](theirs), image, `${name} to ${to}`);
       }
     }
-  });
+  }, { ignore: !hasFirmware("bin") });
 }
 
 function convert(
