@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { MemoryImage } from "../core/memory_image.ts";
 import { detectFormat } from "../packager/formats/detect.ts";
 import { readImage, type ReadImageResult } from "../packager/formats/read_image.ts";
 import { inFile } from "./file_content_error.ts";
@@ -34,16 +33,4 @@ export async function loadImage(path: string, options: LoadImageOptions): Promis
     const isBinary = detectFormat(bytes) === "bin";
     return readImage(bytes, { familyId, baseAddress: isBinary ? binaryAddress : undefined });
   });
-}
-
-/**
- * Moves an image.
- *
- * @param image The image.
- * @param addressStart Where its lowest byte shall be.
- * @returns The moved image, over the same bytes.
- * @throws {RangeError} When it would leave the address space.
- */
-export function moveImage(image: MemoryImage, addressStart: number): MemoryImage {
-  return image.relocate(addressStart - image.addressStart);
 }

@@ -16,23 +16,31 @@ const POLYNOMIAL = 0x04c11db7;
 const INITIAL = 0xffffffff;
 const MSB = 0x80000000;
 
-/** Eight tables of 256 entries: entry `k * 256 + b` is byte `b` followed by `k` zero bytes. */
-const TABLES_REFLECTED = slicingTables(8, (byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) {
-    value = (value & 1) === 1 ? (value >>> 1) ^ POLYNOMIAL_REFLECTED : value >>> 1;
-  }
-  return value;
-}, (value, table) => (value >>> 8) ^ table[value & 0xff]!);
+/** Eight tables of 256 entries: entry `k * 256 + b` is byte `b` followed by `k` zero bytes. Made at first use. */
+let reflectedTables: Int32Array | undefined;
+
+function makeReflectedTables(): Int32Array {
+  return slicingTables(8, (byte) => {
+    let value = byte;
+    for (let bit = 0; bit < 8; bit++) {
+      value = (value & 1) === 1 ? (value >>> 1) ^ POLYNOMIAL_REFLECTED : value >>> 1;
+    }
+    return value;
+  }, (value, table) => (value >>> 8) ^ table[value & 0xff]!);
+}
 
 /** Four of them, for the four bytes of a word. */
-const TABLES = slicingTables(4, (byte) => {
-  let value = byte << 24;
-  for (let bit = 0; bit < 8; bit++) {
-    value = (value & MSB) === 0 ? value << 1 : (value << 1) ^ POLYNOMIAL;
-  }
-  return value;
-}, (value, table) => (value << 8) ^ table[value >>> 24]!);
+let wordTables: Int32Array | undefined;
+
+function makeWordTables(): Int32Array {
+  return slicingTables(4, (byte) => {
+    let value = byte << 24;
+    for (let bit = 0; bit < 8; bit++) {
+      value = (value & MSB) === 0 ? value << 1 : (value << 1) ^ POLYNOMIAL;
+    }
+    return value;
+  }, (value, table) => (value << 8) ^ table[value >>> 24]!);
+}
 
 function slicingTables(
   tableCount: number,
@@ -63,7 +71,7 @@ function slicingTables(
  * ```
  */
 export function crc32(bytes: Uint8Array, previous = 0): number {
-  const table = TABLES_REFLECTED;
+  const table = reflectedTables ??= makeReflectedTables();
   let crc = ~previous;
   let offset = 0;
   // Slicing by eight: 1.2 GB/s on Deno 2.9.6.
@@ -96,7 +104,7 @@ export function crc32(bytes: Uint8Array, previous = 0): number {
  * ```
  */
 export function crc32Stm32(bytes: Uint8Array, fill: number): number {
-  const table = TABLES;
+  const table = wordTables ??= makeWordTables();
   const wholeWords = bytes.length - bytes.length % 4;
   let crc = INITIAL | 0;
   for (let offset = 0; offset < wholeWords; offset += 4) {

@@ -15,7 +15,7 @@ import { type WritableFormat, writeImage } from "../../packager/formats/write_im
 import type { CliContext } from "../context.ts";
 import { STANDARD_STREAM, writeOutputs } from "../files.ts";
 import { JSON_FLAG } from "../flags.ts";
-import { loadImage, moveImage } from "../load_image.ts";
+import { loadImage } from "../load_image.ts";
 import { type Fact, formatFacts, formatSize, printReport } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
 import { parseAddress, parseByte, parsePath } from "../values.ts";
@@ -103,7 +103,7 @@ function formatOf(path: string): WritableFormat {
 function rebase({ format, image }: ReadImageResult, base: number | undefined): MemoryImage {
   if (base === undefined || format === "bin") return image;
   try {
-    return moveImage(image, base);
+    return image.relocate(base - image.addressStart);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(

@@ -102,5 +102,11 @@ export interface Layout extends Omit<LayoutDefinition, "part"> {
  */
 export function createLayout(definition: LayoutDefinition): Layout {
   const resolved = { ...definition, part: findPart(definition.part) };
-  return { ...resolved, optionBytes: planOptionBytes(resolved) };
+  return {
+    ...resolved,
+    // On demand: the plans of all presets are a tenth of the time that packing takes, which needs none.
+    get optionBytes() {
+      return planOptionBytes(resolved);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runCli } from "./process.ts";
-import { type Refusal, testRefusals } from "./refusal.ts";
+import { checkRefusals, type Refusal } from "./refusal.ts";
 import { IDENTITY, withRelease } from "./release.ts";
 
 const PACK = ["pack", ...IDENTITY, "--key", "ed25519.pem", "--out", "out.cslot"] as const;
@@ -80,8 +80,9 @@ const CONTENT: readonly Refusal[] = [
   },
 ];
 
-testRefusals("the file system", FILES);
-testRefusals("what files hold", CONTENT);
+Deno.test("coreslot says in one line what the file system refuses", () => checkRefusals(FILES));
+
+Deno.test("coreslot says in one line what is wrong with a file", () => checkRefusals(CONTENT));
 
 Deno.test("coreslot prints an error as one JSON object on standard error when asked for JSON", () =>
   withRelease(async (folder) => {

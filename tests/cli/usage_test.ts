@@ -1,4 +1,4 @@
-import { type Refusal, testRefusals } from "./refusal.ts";
+import { checkRefusals, type Refusal } from "./refusal.ts";
 import { IDENTITY, IMAGES } from "./release.ts";
 
 const PACK = ["pack", ...IDENTITY, "--key", "ed25519.pem", "--out", "out.cslot"] as const;
@@ -174,7 +174,7 @@ const USAGE: readonly Refusal[] = [
   },
 ];
 
-testRefusals("the command line", USAGE);
+Deno.test("coreslot says in one line what is wrong with the command line", () => checkRefusals(USAGE));
 
 function replace(args: readonly string[], from: string, to: string): string[] {
   return args.map((arg) => arg === from ? to : arg);
