@@ -22,9 +22,19 @@ import { UsageError } from "./usage_error.ts";
  * @throws {FileContentError} When the file is not a layout, or the layout does not fit its part.
  */
 export async function loadLayout(name: string): Promise<Layout> {
-  if (presetNames().includes(name.toLowerCase())) return findLayout(name);
+  if (isPreset(name)) return findLayout(name);
   const text = readLayoutFile(name);
   return await inFile(name, () => parseLayout(text));
+}
+
+/**
+ * Tells whether a layout's name is that of a preset.
+ *
+ * @param name The name, in either case.
+ * @returns False when it can only be a file.
+ */
+export function isPreset(name: string): boolean {
+  return presetNames().includes(name.toLowerCase());
 }
 
 /**

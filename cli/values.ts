@@ -10,6 +10,7 @@ import { parseVersion, type Version } from "../packager/version.ts";
 const NUMBER_REGEXP = /^(?:0x[0-9a-f]{1,8}|[0-9]{1,10})$/i;
 const DECIMAL_REGEXP = /^[0-9]{1,10}$/;
 const NAMED_VALUE_REGEXP = /^([A-Z][A-Z0-9]{0,3})=(.*)$/s;
+const LOWER_CASE_VALUE_REGEXP = /^([a-z][a-z0-9]{0,3})=(.+)$/is;
 
 /** A value for one core, as `CM7=app.hex` gives it. */
 export interface CoreValue {
@@ -80,6 +81,21 @@ export function parsePath(text: string): string {
 export function parseCoreValue(text: string): CoreValue {
   const [, core, value] = NAMED_VALUE_REGEXP.exec(text) ?? [];
   return value === undefined ? { core: undefined, value: parsePath(text) } : { core, value: parsePath(value) };
+}
+
+/**
+ * Suggests how to write a value that does not name its core.
+ *
+ * @param value The value as written, such as `cm7=app.hex` or `build/cm4.hex`.
+ * @param cores The cores to choose from, at least one.
+ * @returns The value behind the core that it looks like, or else behind the first one.
+ */
+export function suggestCoreValue(value: string, cores: readonly string[]): string {
+  const [, tag = "", rest = ""] = LOWER_CASE_VALUE_REGEXP.exec(value) ?? [];
+  const named = cores.find((core) => core === tag.toUpperCase());
+  if (named !== undefined) return `${named}=${rest}`;
+  const fileName = value.split(/[/\\]/).at(-1)!.toUpperCase();
+  return `${cores.find((core) => fileName.includes(core)) ?? cores[0]}=${value}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseAddress, parseByte, parseCoreValue, parseCounter, parsePath } from "./values.ts";
+import { parseAddress, parseByte, parseCoreValue, parseCounter, parsePath, suggestCoreValue } from "./values.ts";
 
 type Parser = (text: string) => unknown;
 
@@ -23,6 +23,14 @@ const READ: readonly [Parser, string, unknown][] = [
   [parseCoreValue, "./CM7=app.hex", { core: undefined, value: "./CM7=app.hex" }],
 ];
 
+const SUGGESTED: readonly [string, string][] = [
+  ["app.hex", "CM7=app.hex"],
+  ["cm7=cm7.elf", "CM7=cm7.elf"],
+  ["Cm4=a=b", "CM4=a=b"],
+  ["cm7/CM4.sig", "CM4=cm7/CM4.sig"],
+  ["x=app.hex", "CM7=x=app.hex"],
+];
+
 const REFUSED: readonly [Parser, string[]][] = [
   [parseAddress, ["", "0x", "08020000h", "0x100000000", "4294967296", "-1", "1.5", "1e3", " 1", "0x0802_0000"]],
   [parseByte, ["", "256", "0x100", "-1", "ff", "0b1"]],
@@ -33,6 +41,12 @@ const REFUSED: readonly [Parser, string[]][] = [
 
 for (const [parse, text, expected] of READ) {
   Deno.test(`${parse.name}() reads "${text}"`, () => assert.deepEqual(parse(text), expected));
+}
+
+for (const [value, expected] of SUGGESTED) {
+  Deno.test(`suggestCoreValue() makes ${expected} of "${value}"`, () => {
+    assert.equal(suggestCoreValue(value, ["CM7", "CM4"]), expected);
+  });
 }
 
 for (const [parse, texts] of REFUSED) {

@@ -139,19 +139,19 @@ export class MemoryImage {
   }
 
   /**
-   * Moves every segment, and a linear start address, by the same distance.
+   * Moves every segment by the same distance, and with it a linear start address that is in one of them.
    *
    * @param offset Bytes to add to every address; may be negative.
    * @returns A new image over the same bytes (not copied).
    * @throws {RangeError} When a segment would leave the 32-bit address space.
    */
   relocate(offset: number): MemoryImage {
-    const start = this.start?.kind === "linear"
-      ? { kind: "linear" as const, address: (this.start.address + offset) % ADDRESS_SPACE_END }
-      : this.start;
+    const { start } = this;
+    const isMoved = start?.kind === "linear" && this.slice(start.address, start.address + 1).sizeBytes > 0;
+    const moved = isMoved ? { ...start, address: start.address + offset } : start;
     return MemoryImage.fromSegments(
       this.segments.map(({ address, data }) => ({ address: address + offset, data })),
-      start,
+      moved,
     );
   }
 

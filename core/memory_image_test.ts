@@ -74,6 +74,8 @@ Deno.test("MemoryImage.relocate() moves segments and start, and refuses to leave
   assert.deepEqual(plain(moved), [[0x0802_0010, 1, 2, 3, 4], [0x0802_0020, 5]]);
   assert.deepEqual(moved.start, { kind: "linear", address: 0x0802_0011 });
   assert.deepEqual(plain(moved.relocate(-0x0802_0000)), plain(IMAGE));
+  const elsewhere = MemoryImage.fromSegments([at(0x0802_0000, 1)], { kind: "linear", address: 0x0800_00c1 });
+  assert.equal(elsewhere.relocate(-0x0802_0000).start, elsewhere.start, "a start outside the image stays");
   assert.throws(() => IMAGE.relocate(-0x11), RangeError);
   assert.throws(() => IMAGE.relocate(2 ** 32 - 0x20), RangeError);
 });

@@ -87,7 +87,7 @@ export async function messagesToSign(update: Bytes): Promise<readonly MessageToS
  *
  * @param update The bundle that the messages were taken from; signatures that it has are replaced.
  * @param options Signatures and key.
- * @returns Fresh bytes: those that packing with the private key would have given.
+ * @returns Fresh bytes: those that packing with the private key gives, where signing is deterministic.
  * @throws {ContainerFormatError} When the update is not well formed.
  * @throws {SignatureFormatError} When a signature has no known form.
  * @throws {VerificationError} When a signature is missing or is not the key's.

@@ -25,9 +25,9 @@ const LABEL = "coreslot product 1\0";
  * over a label and the name's UTF-8 in Unicode normalization form C, so that it does not matter how a keyboard composes
  * an accent. Case and white space matter.
  *
- * @param product A UUID of 8-4-4-4-12 digits in either case, not all zeros; or a name, not empty.
+ * @param product A UUID of 8-4-4-4-12 digits in either case, not all zeros; or a name, not blank.
  * @returns 16 bytes, not all zeros.
- * @throws {RangeError} When the product is empty, the nil UUID, or holds half a surrogate pair.
+ * @throws {RangeError} When the product is empty or only white space, the nil UUID, or holds half a surrogate pair.
  *
  * @example A UUID stands for itself
  * ```ts
@@ -43,7 +43,7 @@ export async function deriveProductId(product: string): Promise<Bytes> {
     if (uuid.some((byte) => byte !== 0)) return uuid;
     throw new RangeError("Cannot use product: the nil UUID stands for no product");
   }
-  if (product === "") throw new RangeError("Cannot use product: the name is empty");
+  if (product.trim() === "") throw new RangeError("Cannot use product: the name is blank");
   if (!product.isWellFormed()) throw new RangeError("Cannot use product: the name is not well-formed Unicode");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(LABEL + product.normalize("NFC")));
   return new Uint8Array(digest).slice(0, PRODUCT_ID_SIZE_BYTES);

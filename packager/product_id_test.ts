@@ -32,7 +32,7 @@ for (const [name, utf8] of NAMES) {
   });
 }
 
-for (const product of ["", "00000000-0000-0000-0000-000000000000", "pump\ud83d", "\udca7"]) {
+for (const product of ["", " ", "\t\u00a0\n", "00000000-0000-0000-0000-000000000000", "pump\ud83d", "\udca7"]) {
   Deno.test(`deriveProductId() refuses ${JSON.stringify(product)}`, async () => {
     await assert.rejects(deriveProductId(product), RangeError);
   });

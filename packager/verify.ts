@@ -18,6 +18,9 @@ import { computeSetId } from "./set_id.ts";
 import { findSignatureFlaw } from "./signature.ts";
 import { decodeUpdate, type Update, type UpdateKind } from "./update.ts";
 
+const WRONG_KEY_ADVICE = "Give the public key that it was signed with";
+const CHANGED_ADVICE = "Get the update anew from where it was signed: it was changed since, or signed by another key";
+
 /** What an update is verified against. */
 export interface VerifyUpdateOptions {
   /** The keys that are trusted, at least one. The one with the header's key id decides, and how: by its own kind. */
@@ -124,7 +127,7 @@ function selectKey(update: Update, keys: readonly VerifyingKey[]): VerifyingKey 
   const key = keys.find((key) => equalBytes(key.keyId, keyId));
   if (key === undefined) {
     const expected = keys.map((key) => formatHex(key.keyId)).join(" or ");
-    throw refuse(update, 0, { code: "unknown-key", name: "keyId", expected });
+    throw refuse(update, 0, { code: "unknown-key", name: "keyId", expected, advice: WRONG_KEY_ADVICE });
   }
   if (key.type !== signatureKind) {
     const expected = `the kind of the key, ${key.type}`;
@@ -136,7 +139,7 @@ function selectKey(update: Update, keys: readonly VerifyingKey[]): VerifyingKey 
 async function checkSetId(update: Update): Promise<void> {
   const setId = await computeSetId(update.records);
   if (equalBytes(setId, update.images[0]!.header.setId)) return;
-  throw refuse(update, 0, { code: "bad-set-id", name: "setId", expected: formatHex(setId) });
+  throw refuse(update, 0, { code: "bad-set-id", name: "setId", expected: formatHex(setId), advice: CHANGED_ADVICE });
 }
 
 async function checkSignatures(update: Update, key: VerifyingKey): Promise<void> {
@@ -148,6 +151,7 @@ async function checkSignatures(update: Update, key: VerifyingKey): Promise<void>
       name: "signature",
       expected: `a signature by key ${formatHex(key.keyId)}`,
       got: findSignatureFlaw(key.type, signature) ?? "another one",
+      advice: CHANGED_ADVICE,
     });
   }
 }

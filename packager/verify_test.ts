@@ -158,6 +158,16 @@ for (const [name, layout, code, field] of LAYOUTS) {
   });
 }
 
+Deno.test("verifyUpdate() says what to do about a wrong key and about a changed update", async () => {
+  const changed = { advice: /^Get the update anew/ };
+  const cases: readonly [Bytes, readonly (typeof KEY.publicKey)[], Record<string, unknown>][] = [
+    [BUNDLE, [P256.publicKey], { code: "unknown-key", advice: "Give the public key that it was signed with" }],
+    [both(BUNDLE, { counter: 8 }), KEYS, { code: "bad-set-id", ...changed }],
+    [await withOtherSignature(), KEYS, { code: "bad-signature", ...changed }],
+  ];
+  for (const [update, keys, expected] of cases) await assert.rejects(verifyUpdate(update, { keys }), expected);
+});
+
 Deno.test("verifyUpdate() refuses a damaged file with the decoder's error", async () => {
   await assert.rejects(verifyUpdate(BUNDLE.slice(1), { keys: KEYS }), { name: "ContainerFormatError" });
   await assert.rejects(verifyUpdate(concatBytes([BUNDLE, BUNDLE]), { keys: KEYS }), { code: "trailing-bytes" });
@@ -169,6 +179,13 @@ Deno.test("verifyUpdate() refuses a damaged file with the decoder's error", asyn
 
 function both(bundle: Bytes, changes: Changes<typeof HEADER_FIELDS>): Bytes {
   return forgeImage(forgeImage(bundle, 0, changes), 1, changes);
+}
+
+/** The set id fits, and the first signature is of another message. */
+async function withOtherSignature(): Promise<Bytes> {
+  const update = BUNDLE.slice();
+  update.set(await KEY.sign(Uint8Array.of(1)), 32 + 192);
+  return update;
 }
 
 function withSlot(change: Partial<Layout["slots"][number]>): Layout {

@@ -13,6 +13,7 @@ import type { ReadImageResult } from "../../packager/formats/read_image.ts";
 import { findUf2Family, UF2_FAMILIES } from "../../packager/formats/uf2_families.ts";
 import { type WritableFormat, writeImage } from "../../packager/formats/write_image.ts";
 import type { CliContext } from "../context.ts";
+import { refuseOverwriting } from "../distinct_paths.ts";
 import { STANDARD_STREAM, writeOutputs } from "../files.ts";
 import { JSON_FLAG } from "../flags.ts";
 import { loadImage } from "../load_image.ts";
@@ -58,6 +59,7 @@ other formats keep addresses and gaps. - is standard input or output.
   coreslot convert app.hex app.bin --fill 0x00`;
 
 async function runConvert(this: CliContext, flags: ConvertFlags, input: string, output: string): Promise<void> {
+  refuseOverwriting([{ name: "IN", path: input }], [output]);
   const format = flags.to ?? formatOf(output);
   const source = await loadImage(input, { binaryAddress: flags.base, familyId: flags.family });
   const image = fillGaps(rebase(source, flags.base), flags.fill);
@@ -80,6 +82,7 @@ async function runConvert(this: CliContext, flags: ConvertFlags, input: string, 
         addressEnd: formatAddress(addressEnd),
         sizeBytes: image.sizeBytes,
         segmentCount: segments.length,
+        start: describeStart(image) ?? null,
       },
       to: { file: output, format, sizeBytes: bytes.length },
       notes,

@@ -8,6 +8,7 @@ import { buildCommand } from "@stricli/core";
 import { messagesToSign, type MessageToSign } from "../../packager/detached.ts";
 import type { KeyType } from "../../packager/header.ts";
 import type { CliContext } from "../context.ts";
+import { refuseOverwriting } from "../distinct_paths.ts";
 import { inFile } from "../file_content_error.ts";
 import { makeFolder, readInput, writeOutputs } from "../files.ts";
 import { JSON_FLAG } from "../flags.ts";
@@ -38,6 +39,7 @@ async function runDigest(this: CliContext, flags: DigestFlags, path: string): Pr
   const messages = await inFile(path, () => messagesToSign(update));
   const folder = flags.out.replace(/[/\\]+$/, "");
   const outputs = messages.map((message) => ({ path: `${folder}/${nameOf(message)}`, bytes: message.message }));
+  refuseOverwriting([{ name: "FILE", path }], outputs.map((output) => output.path));
   await makeFolder(flags.out, () => writeOutputs(outputs));
   const { signatureKind } = messages[0]!;
   const { what, openssl } = WAYS[signatureKind];

@@ -16,6 +16,7 @@ import type { ImageHeader } from "../../packager/header.ts";
 import { inspectUpdate } from "../../packager/inspect.ts";
 import { encodeSlotImage } from "../../packager/slot_image.ts";
 import type { CliContext } from "../context.ts";
+import { refuseOverwriting } from "../distinct_paths.ts";
 import { inFile } from "../file_content_error.ts";
 import { FIRMWARE_SIZE_LIMIT, readInput, STANDARD_STREAM, writeOutputs } from "../files.ts";
 import { fileFlag, JSON_FLAG } from "../flags.ts";
@@ -61,6 +62,7 @@ Nothing is verified: see coreslot verify.
   coreslot extract update.cslot --core CM7 --slot A --format hex --out cm7.hex`;
 
 async function runExtract(this: CliContext, flags: ExtractFlags, path: string): Promise<void> {
+  refuseOverwriting([{ name: "FILE", path }], [flags.out]);
   const update = readInput(path);
   const { images } = await inFile(path, () => inspectUpdate(update));
   const image = choose(images, flags.core);

@@ -10,6 +10,7 @@ import { generateKey } from "../../packager/generate_key.ts";
 import type { KeyType } from "../../packager/header.ts";
 import { exportCHeader } from "../../packager/key_header.ts";
 import type { CliContext } from "../context.ts";
+import { resolveFile } from "../distinct_paths.ts";
 import { type Output, refuseExisting, STANDARD_STREAM, writeOutputs } from "../files.ts";
 import { fileFlag, JSON_FLAG } from "../flags.ts";
 import { type Fact, formatFacts, KEY_TYPE_NAMES, printReport } from "../report.ts";
@@ -61,9 +62,14 @@ function refuseUnfit(paths: readonly string[]): void {
   if (paths.includes(STANDARD_STREAM)) {
     throw new UsageError("bad-value", "Cannot run keygen: a key is written to a file, not to standard output");
   }
-  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  const files = paths.map(resolveFile);
+  const twice = paths.find((_path, index) => files.indexOf(files[index]!) !== index);
   if (twice === undefined) return;
-  throw new UsageError("conflicting-flags", `Cannot run keygen: ${twice} is to hold two things`);
+  throw new UsageError(
+    "conflicting-flags",
+    `Cannot run keygen: ${twice} is to hold two things`,
+    "Name another file for each",
+  );
 }
 
 /** The command. */

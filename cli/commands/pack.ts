@@ -16,15 +16,23 @@ import { type CoreImage, packBundle, type PackResult } from "../../packager/pack
 import { deriveProductId } from "../../packager/product_id.ts";
 import type { Version } from "../../packager/version.ts";
 import type { CliContext } from "../context.ts";
+import { type NamedInput, refuseOverwriting } from "../distinct_paths.ts";
 import { readInput, writeOutputs } from "../files.ts";
 import { ALLOW_WELL_KNOWN_KEY_FLAG, fileFlag, JSON_FLAG } from "../flags.ts";
 import { loadImage } from "../load_image.ts";
 import { loadSigningKey, loadVerifyingKey } from "../load_key.ts";
-import { loadLayout, presetNames } from "../load_layout.ts";
+import { isPreset, loadLayout, presetNames } from "../load_layout.ts";
 import { type Fact, formatFacts, printReport, type Report } from "../report.ts";
 import { describeHeader, formatImages, formatTitle, listSharedFacts } from "../update_report.ts";
 import { UsageError } from "../usage_error.ts";
-import { type CoreValue, parseCoreValue, parseCounter, parsePath, parseVersionFlag } from "../values.ts";
+import {
+  type CoreValue,
+  parseCoreValue,
+  parseCounter,
+  parsePath,
+  parseVersionFlag,
+  suggestCoreValue,
+} from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
 
 interface PackFlags {
@@ -52,6 +60,7 @@ be left out. With --public-key the update stays unsigned: see coreslot digest.
     --key key.pem --out update.cslot`;
 
 async function runPack(this: CliContext, flags: PackFlags): Promise<void> {
+  refuseOverwriting(inputsOf(flags), [flags.out]);
   const layout = await loadLayout(flags.layout);
   const cores = flags.image.map((image) => coreOf(image, layout));
   checkCores(layout, cores);
@@ -81,6 +90,17 @@ async function runPack(this: CliContext, flags: PackFlags): Promise<void> {
   printReport(this.terminal, report, { isJson: flags.json });
 }
 
+/** A layout's name is a path only where no preset has it. */
+function inputsOf(flags: PackFlags): readonly NamedInput[] {
+  return [
+    { name: "--key", path: flags.key },
+    { name: "--public-key", path: flags["public-key"] },
+    { name: "--bind", path: flags.bind },
+    { name: "--layout", path: isPreset(flags.layout) ? undefined : flags.layout },
+    ...flags.image.map(({ value }) => ({ name: "--image", path: value })),
+  ];
+}
+
 /** The core that an image is for: named, or the only one that the layout has. */
 function coreOf({ core, value }: CoreValue, layout: Layout): CoreTag {
   const names = layout.slots.map((slots) => slots.core);
@@ -89,7 +109,7 @@ function coreOf({ core, value }: CoreValue, layout: Layout): CoreTag {
     throw new UsageError(
       "bad-value",
       `Cannot read --image "${value}": it does not say for which core`,
-      `Layout ${layout.name} has ${names.join(" and ")}: write --image ${names[0]}=${value}`,
+      `Layout ${layout.name} has ${names.join(" and ")}: write --image ${suggestCoreValue(value, names)}`,
     );
   }
   const tag = CORE_TAGS.find((tag) => tag === core);
@@ -108,7 +128,7 @@ async function checkProduct(product: string): Promise<void> {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(
       "bad-value",
-      `Cannot read --product "${product}": a product is a name, or a UUID other than the nil UUID`,
+      `Cannot read --product "${product}": a product is a name that is not blank, or a UUID other than the nil UUID`,
     );
   }
 }

@@ -8,7 +8,7 @@
 
 import { formatAddress } from "../../core/hex.ts";
 import { ADDRESS_SPACE_END, MemoryImage, type Segment, type StartAddress } from "../../core/memory_image.ts";
-import { ImageFormatError } from "./error.ts";
+import { ImageFormatError, PIECE_LIMIT } from "./error.ts";
 import { FORMAT_NAMES, type ImageFormat } from "./format.ts";
 
 /** A run of bytes, and the place in the file that claims an address for it. */
@@ -26,7 +26,7 @@ export interface FileSegment extends Segment {
  * @param segments The runs of bytes, in any order. Their data is kept where no two touch.
  * @param start Where execution begins, if the file says so.
  * @returns The image; it holds at least one byte.
- * @throws {ImageFormatError} `no-data`, `address-range` or `overlap`.
+ * @throws {ImageFormatError} `no-data`, `address-range`, `overlap` or `too-many-pieces`.
  */
 export function assembleImage(
   format: ImageFormat,
@@ -41,6 +41,21 @@ export function assembleImage(
       format,
       message: `Cannot read the ${name} file: it holds no byte for any address`,
       advice: "Build the firmware again and look at what the linker says",
+    });
+  }
+  const scattered = segments.filter((segment, index) => {
+    const before = segments[index - 1];
+    return before === undefined || segment.address !== before.address + before.data.length;
+  });
+  if (scattered.length > PIECE_LIMIT) {
+    const { offset, field } = scattered[PIECE_LIMIT]!;
+    throw new ImageFormatError({
+      code: "too-many-pieces",
+      format,
+      message: `Cannot read the ${name} file: ${field} begins run of bytes number ${PIECE_LIMIT + 1}`,
+      advice: "Write the file again without gaps: this is no firmware as compilers write it",
+      offset,
+      field,
     });
   }
   let previous: FileSegment | undefined;

@@ -33,6 +33,7 @@ import type { ImageFormat } from "./format.ts";
  * | `ambiguous-address` | places bytes where well-known readers differ about the address |
  * | `ambiguous-start` | names two different start addresses |
  * | `too-large` | needs more memory than the limit that the caller gave |
+ * | `too-many-pieces` | is scattered over more than {@linkcode PIECE_LIMIT} runs of bytes |
  */
 export type ImageFormatErrorCode =
   | "unknown-format"
@@ -53,7 +54,14 @@ export type ImageFormatErrorCode =
   | "address-range"
   | "ambiguous-address"
   | "ambiguous-start"
-  | "too-large";
+  | "too-large"
+  | "too-many-pieces";
+
+/**
+ * Most runs of bytes, in the order of the file, that a reader takes: each costs some 600 bytes of memory however short it
+ * is, so a HEX file of 256 MiB could take more than there is. Ours; compilers leave some dozens.
+ */
+export const PIECE_LIMIT = 131_072;
 
 /** What an {@linkcode ImageFormatError} is made of. */
 export interface ImageFormatErrorOptions {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MemoryImage, type StartAddress } from "../../core/memory_image.ts";
 import { hexLine, textOf } from "../../tests/record_lines.ts";
-import { ImageFormatError, type ImageFormatErrorCode } from "./error.ts";
+import { ImageFormatError, type ImageFormatErrorCode, PIECE_LIMIT } from "./error.ts";
 import { formatIntelHex, parseIntelHex } from "./intel_hex.ts";
 
 const DATA = hexLine(0, 0, 1, 2, 3, 4);
@@ -189,25 +189,31 @@ Deno.test("parseIntelHex() notices every flipped bit that does more than change 
   }
 });
 
-const MILLION = 1_000_000;
-const ORDERS: readonly [name: string, addressOf: (index: number) => number, segmentCount: number][] = [
-  ["in order", (index) => index, 1],
-  ["backwards", (index) => MILLION - 1 - index, 1],
-  ["with gaps", (index) => 2 * index, MILLION],
+function oneByteRecords(recordCount: number, addressOf: (index: number) => number): Uint8Array {
+  const lines: string[] = [];
+  let upper = 0;
+  for (let index = 0; index < recordCount; index++) {
+    const address = addressOf(index);
+    if (address >>> 16 !== upper) lines.push(linearBase(upper = address >>> 16));
+    lines.push(data(address & 0xffff, index & 0xff));
+  }
+  return textOf(lines.join("\n"), END);
+}
+
+Deno.test("parseIntelHex() reads a million records of one byte", () => {
+  const { segments, sizeBytes } = parseIntelHex(oneByteRecords(1e6, (index) => index));
+  assert.deepEqual([segments.length, sizeBytes], [1, 1e6]);
+});
+
+const SCATTERED: readonly [name: string, addressOf: (index: number) => number, segmentCount: number][] = [
+  ["backwards", (index) => 1e6 - index, 1],
+  ["with gaps", (index) => 2 * index, PIECE_LIMIT],
 ];
 
-for (const [name, addressOf, segmentCount] of ORDERS) {
-  Deno.test(`parseIntelHex() reads a million records of one byte, ${name}`, () => {
-    const lines: string[] = [];
-    let upper = 0;
-    for (let index = 0; index < MILLION; index++) {
-      const address = addressOf(index);
-      if (address >>> 16 !== upper) lines.push(linearBase(upper = address >>> 16));
-      lines.push(data(address & 0xffff, index & 0xff));
-    }
-    const image = parseIntelHex(textOf(lines.join("\n"), END));
-    assert.equal(image.sizeBytes, MILLION);
-    assert.equal(image.segments.length, segmentCount);
+for (const [name, addressOf, segmentCount] of SCATTERED) {
+  Deno.test(`parseIntelHex() reads as many pieces as the limit allows and not one more, ${name}`, () => {
+    assert.equal(parseIntelHex(oneByteRecords(PIECE_LIMIT, addressOf)).segments.length, segmentCount);
+    assert.equal(refusal(oneByteRecords(PIECE_LIMIT + 1, addressOf)).code, "too-many-pieces");
   });
 }
 

@@ -9,7 +9,7 @@
 import type { Bytes } from "../../core/bytes.ts";
 import { formatAddress } from "../../core/hex.ts";
 import { MemoryImage, OverlapError, type Segment, type StartAddress } from "../../core/memory_image.ts";
-import type { ImageFormatError } from "./error.ts";
+import { type ImageFormatError, PIECE_LIMIT } from "./error.ts";
 import { lineError, textError } from "./record_fault.ts";
 import { decodePairs, findLineEnd, lineNumberAt, type RecordText, skipLineEnds } from "./record_text.ts";
 
@@ -72,6 +72,15 @@ export class SegmentCollector {
 
   #closeSegment(): void {
     if (this.#end === this.#segmentStart) return;
+    if (this.#segments.length === PIECE_LIMIT) {
+      throw lineError(this.#text, this.#segmentTextOffset, {
+        code: "too-many-pieces",
+        state: `it begins run of bytes number ${PIECE_LIMIT + 1}`,
+        advice:
+          "Write the file again in the order of addresses, without gaps: this is no firmware as compilers write it",
+        address: this.#segmentAddress,
+      });
+    }
     const data = this.#bytes.subarray(this.#segmentStart, this.#end);
     this.#segments.push({ address: this.#segmentAddress, data });
     this.#textOffsets.push(this.#segmentTextOffset);

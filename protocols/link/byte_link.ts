@@ -8,11 +8,14 @@
 
 import type { Bytes } from "../../core/mod.ts";
 import { type LinkClosedError, LinkTimeoutError } from "./error.ts";
-import type { Procedure } from "./procedure.ts";
+import type { Procedure, Wait } from "./procedure.ts";
 import type { TraceEntry } from "./trace.ts";
 
-/** Room for one frame of any protocol here; grows when more arrives unread. */
-const INBOX_SIZE_BYTES = 4096;
+/**
+ * Room for some frames of any protocol here. Bytes that were handed out are never overwritten, so reading copies nothing:
+ * when the inbox is full a fresh one takes its place.
+ */
+const INBOX_SIZE_BYTES = 8192;
 
 /**
  * One end of a wire: an outbox that a driver empties, an inbox that it fills, and the time.
@@ -80,7 +83,7 @@ export class ByteLink {
       const bytes = this.#inbox.slice(this.#start, this.#end);
       this.#trace?.({ atMs: this.#nowMs, direction: "drop", bytes, note: undefined });
     }
-    this.#start = this.#end = 0;
+    this.#start = this.#end;
     return count;
   }
 
@@ -90,16 +93,14 @@ export class ByteLink {
    * @param count How many; 0 takes nothing at once.
    * @param expected What they are, as a noun phrase.
    * @param withinMs How long to wait for the last of them, from now; `Infinity` for ever.
-   * @returns Fresh bytes.
+   * @returns Bytes that nobody else writes to.
    * @throws {LinkTimeoutError} When they do not come in time. What did come stays unread.
    * @throws {LinkClosedError} When the port is gone and they are not there.
    */
   *read(count: number, expected: string, withinMs: number): Procedure<Bytes> {
     const deadlineMs = this.#nowMs + withinMs;
     while (this.unreadCount < count) {
-      if (this.#closed !== undefined) throw this.#closed;
-      if (this.#nowMs >= deadlineMs) throw new LinkTimeoutError(expected, withinMs);
-      yield { kind: "input", deadlineMs, expected, neededCount: count - this.unreadCount };
+      yield this.#waitForInput(expected, { deadlineMs, withinMs, neededCount: count - this.unreadCount });
     }
     return this.#take(count, expected);
   }
@@ -114,8 +115,11 @@ export class ByteLink {
    * @throws {LinkClosedError} When the port is gone and none is there.
    */
   *readByte(expected: string, withinMs: number): Procedure<number> {
-    const bytes = yield* this.read(1, expected, withinMs);
-    return bytes[0]!;
+    const deadlineMs = this.#nowMs + withinMs;
+    while (this.#start === this.#end) yield this.#waitForInput(expected, { deadlineMs, withinMs, neededCount: 1 });
+    // An array of one byte costs more than all the rest of this.
+    if (this.#trace === undefined) return this.#inbox[this.#start++]!;
+    return this.#take(1, expected)[0]!;
   }
 
   /**
@@ -202,7 +206,7 @@ export class ByteLink {
    */
   takeUnread(): Bytes {
     const bytes = this.#inbox.slice(this.#start, this.#end);
-    this.#start = this.#end = 0;
+    this.#start = this.#end;
     return bytes;
   }
 
@@ -220,21 +224,27 @@ export class ByteLink {
     this.#closed ??= error;
   }
 
+  #waitForInput(
+    expected: string,
+    limits: { readonly deadlineMs: number; readonly withinMs: number; readonly neededCount: number },
+  ): Wait {
+    if (this.#closed !== undefined) throw this.#closed;
+    const { deadlineMs, withinMs, neededCount } = limits;
+    if (this.#nowMs >= deadlineMs) throw new LinkTimeoutError(expected, withinMs);
+    return { kind: "input", deadlineMs, expected, neededCount };
+  }
+
   #take(count: number, expected: string): Bytes {
-    const bytes = this.#inbox.slice(this.#start, this.#start + count);
+    const bytes = this.#inbox.subarray(this.#start, this.#start + count);
     this.#start += count;
-    if (this.#start === this.#end) this.#start = this.#end = 0;
     if (count > 0) this.#trace?.({ atMs: this.#nowMs, direction: "in", bytes, note: expected });
     return bytes;
   }
 
   #makeRoom(count: number): void {
     const unread = this.#inbox.subarray(this.#start, this.#end);
-    let sizeBytes = this.#inbox.length;
-    while (unread.length + count > sizeBytes) sizeBytes *= 2;
-    const inbox = sizeBytes === this.#inbox.length ? this.#inbox : new Uint8Array(sizeBytes);
-    inbox.set(unread, 0);
-    this.#inbox = inbox;
+    this.#inbox = new Uint8Array(Math.max(INBOX_SIZE_BYTES, 2 * (unread.length + count)));
+    this.#inbox.set(unread, 0);
     this.#end = unread.length;
     this.#start = 0;
   }

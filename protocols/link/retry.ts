@@ -20,7 +20,7 @@ export interface RetryOptions {
    */
   readonly isWorthRetrying?: (error: unknown) => boolean;
   /** What to do before each further try: resynchronise, wait. */
-  readonly recover: (error: unknown) => Procedure<void>;
+  readonly recover: (error: unknown) => Procedure<unknown>;
 }
 
 /**

@@ -8,6 +8,7 @@
 
 import { type Bytes, concatBytes } from "../../core/mod.ts";
 import type { ByteLink } from "./byte_link.ts";
+import { ByteSource } from "./byte_source.ts";
 import { Engine } from "./engine.ts";
 import { LinkClosedError } from "./error.ts";
 import type { Port } from "./port.ts";
@@ -53,14 +54,20 @@ export interface RunOptions {
  */
 export class PortSession implements AsyncDisposable {
   readonly #port: Port;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #source: ByteSource;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #pump: Promise<void>;
   #engine: Engine<unknown> | undefined;
   /** What came while no procedure ran. */
   #unclaimed: Uint8Array[] = [];
   #closed: LinkClosedError | undefined;
+  /** Lets a procedure look again that waits for bytes or a moment. */
   #wake: () => void = () => {};
+  readonly #wakeAlarm = new Alarm(() => this.#wake());
+  /** Lets go of a write that waits for the port. */
+  #letGo: () => void = () => {};
+  readonly #writeAlarm = new Alarm(() => this.#markStuck());
+  #writeUntilMs = Infinity;
 
   /**
    * Locks the port's streams and starts to read.
@@ -69,7 +76,7 @@ export class PortSession implements AsyncDisposable {
    */
   constructor(port: Port) {
     this.#port = port;
-    this.#reader = port.readable.getReader();
+    this.#source = new ByteSource(port.readable);
     this.#writer = port.writable.getWriter();
     this.#writer.closed.catch(() => {});
     this.#pump = this.#readAll();
@@ -103,6 +110,8 @@ export class PortSession implements AsyncDisposable {
       await this.#drive(engine);
     } finally {
       clearTimeout(lastWord);
+      this.#wakeAlarm.clear();
+      this.#writeAlarm.clear();
       signal?.removeEventListener("abort", abort);
       this.#unclaimed.push(engine.takeUnread());
       this.#engine = undefined;
@@ -116,7 +125,7 @@ export class PortSession implements AsyncDisposable {
   /** Stops reading and closes the port. A procedure that is running fails with `LinkClosedError`. */
   async close(): Promise<void> {
     this.#markClosed(undefined);
-    await this.#reader.cancel().catch(() => {});
+    await this.#source.cancel().catch(() => {});
     await this.#port.close();
     await this.#pump;
   }
@@ -148,40 +157,43 @@ export class PortSession implements AsyncDisposable {
   }
 
   /** Waits for the port to take what it was given; a port that fails, or takes for ever, counts as gone. */
-  async #settle(operation: Promise<void> | undefined): Promise<void> {
-    if (operation === undefined) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const expired = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`the port took no bytes for ${WRITE_WITHIN_MS} ms`)), WRITE_WITHIN_MS);
+  #settle(operation: Promise<void> | undefined): Promise<void> {
+    if (operation === undefined) return Promise.resolve();
+    this.#writeUntilMs = performance.now() + WRITE_WITHIN_MS;
+    this.#writeAlarm.ringBy(this.#writeUntilMs);
+    return new Promise<void>((resolve) => {
+      this.#letGo = resolve;
+      operation.then(resolve, (error) => {
+        this.#markClosed(error);
+        resolve();
+      });
+    }).then(() => {
+      this.#writeUntilMs = Infinity;
     });
-    try {
-      await Promise.race([operation, expired]);
-    } catch (error) {
-      this.#markClosed(error);
-    } finally {
-      clearTimeout(timer);
-    }
+  }
+
+  /** Rings for the first of many writes; the one that waits now may have begun later. */
+  #markStuck(): void {
+    if (performance.now() < this.#writeUntilMs) return this.#writeAlarm.ringBy(this.#writeUntilMs);
+    this.#markClosed(new Error(`the port took no bytes for ${WRITE_WITHIN_MS} ms`));
+    this.#letGo();
   }
 
   async #sleepUntil(atMs: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    this.#wakeAlarm.ringBy(atMs);
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      // A timer may fire up to a millisecond early on the clock that `performance.now()` reads; the loop asks again.
-      if (atMs !== Infinity) timer = setTimeout(resolve, Math.max(0, atMs - performance.now()));
     });
-    clearTimeout(timer);
   }
 
   async #readAll(): Promise<void> {
     try {
-      while (true) {
-        const { done, value } = await this.#reader.read();
-        if (done) return this.#markClosed(undefined);
-        if (this.#engine === undefined) this.#unclaimed.push(value);
-        else this.#engine.receive(value, performance.now());
+      for (let bytes = await this.#source.read(); bytes !== undefined; bytes = await this.#source.read()) {
+        if (this.#engine === undefined) this.#unclaimed.push(bytes.slice());
+        else this.#engine.receive(bytes, performance.now());
         this.#wake();
       }
+      this.#markClosed(undefined);
     } catch (error) {
       this.#markClosed(error);
     }
@@ -197,5 +209,35 @@ export class PortSession implements AsyncDisposable {
   #abort(engine: Engine<unknown>, reason: unknown): void {
     engine.abort(reason);
     this.#wake();
+  }
+}
+
+/**
+ * A timer that rings at a moment or earlier. Whoever waits looks at the clock anyway; so when the moment moves away, as it
+ * does with every answer that comes, the timer stays as it is: setting one takes as long as a turn over a pipe.
+ */
+class Alarm {
+  readonly #ring: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #atMs = Infinity;
+
+  constructor(ring: () => void) {
+    this.#ring = ring;
+  }
+
+  ringBy(atMs: number): void {
+    if (atMs >= this.#atMs) return;
+    this.clear();
+    this.#atMs = atMs;
+    this.#timer = setTimeout(() => {
+      this.clear();
+      this.#ring();
+    }, Math.max(0, atMs - performance.now()));
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#atMs = Infinity;
   }
 }

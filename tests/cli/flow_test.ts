@@ -82,6 +82,20 @@ Deno.test("coreslot converts from standard input to standard output", () =>
     assert.equal(stdout, Deno.readTextFileSync(`${folder}/cm4.hex`));
   }));
 
+Deno.test("coreslot convert --json has the start address", () =>
+  withTempDir(async (folder) => {
+    const cases: readonly [string, string | null][] = [
+      [":0400000508000101ED\n", "0x08000101"],
+      [":04000003F000FFF01A\n", "f000:fff0 (CS:IP)"],
+      ["", null],
+    ];
+    for (const [record, expected] of cases) {
+      Deno.writeTextFileSync(`${folder}/in.hex`, `:0100000055AA\n${record}:00000001FF\n`);
+      const { image } = JSON.parse(await runOk(["convert", "in.hex", "o.srec", "--json"], folder));
+      assert.equal(image.start, expected);
+    }
+  }));
+
 Deno.test("coreslot convert rebases and fills only when asked", () =>
   withTempDir(async (folder) => {
     Deno.writeTextFileSync(`${folder}/in.hex`, ":020000040800F2\n:0100000055AA\n:01000300AA52\n:00000001FF\n");

@@ -5,6 +5,9 @@ import { IDENTITY, withRelease } from "./release.ts";
 
 const PACK = ["pack", ...IDENTITY, "--key", "ed25519.pem", "--out", "out.cslot"] as const;
 
+const ATTACH = ["attach", "--key", "ed25519.pub.pem", "--out", "out.cslot"] as const;
+const ATTACH_P256 = ["attach", "--key", "p256.pub.pem", "--out", "out.cslot"] as const;
+
 const FILES: readonly Refusal[] = [
   {
     args: ["inspect", "absent.cslot"],
@@ -73,6 +76,18 @@ const CONTENT: readonly Refusal[] = [
     advice: "Give every core its own image, linked for its slot A",
   },
   {
+    args: [...ATTACH, "unsigned.cslot", "--signature", "CM7=cm7.bin", "--signature", "CM4=cm4.bin"],
+    code: 3,
+    line: "cm7.bin: Cannot use signature for CM7: expected 64 bytes in range, got 1009 bytes",
+    advice: "Give the signature as 64 raw bytes or as base64",
+  },
+  {
+    args: [...ATTACH_P256, "unsigned_p256.cslot", "--signature", "CM7=cm7.bin", "--signature", "CM4=cm4.bin"],
+    code: 3,
+    line: "cm7.bin: Cannot use signature for CM7: 1009 bytes are neither 64 raw bytes nor DER of two numbers",
+    advice: "Give the signature as 64 raw bytes, as DER or as base64",
+  },
+  {
     args: ["verify", "unsigned.cslot", "--key", "ed25519.pub.pem"],
     code: 5,
     line: "unsigned.cslot: Cannot verify images[0].signature at offset 224: expected a signature, got zeros",
@@ -86,13 +101,31 @@ Deno.test("coreslot says in one line what is wrong with a file", () => checkRefu
 
 Deno.test("coreslot prints an error as one JSON object on standard error when asked for JSON", () =>
   withRelease(async (folder) => {
+    Deno.writeFileSync(`${folder}/junk.sig`, new Uint8Array(64).fill(1));
     const cases: readonly [string[], Record<string, unknown>][] = [
       [["inspect", "--json"], { name: "UsageError", code: "missing-argument", exitCode: 2 }],
       [["inspect", "cm4.hex", "--json"], { name: "ContainerFormatError", code: "bad-magic", exitCode: 3, offset: 0 }],
       [["inspect", "absent", "--json"], { name: "FileError", code: "not-found", exitCode: 6, path: "absent" }],
       [
         ["verify", "update.cslot", "--key", "p256.pub.pem", "--json"],
-        { name: "VerificationError", code: "unknown-key", exitCode: 5, path: "update.cslot" },
+        {
+          name: "VerificationError",
+          code: "unknown-key",
+          exitCode: 5,
+          path: "update.cslot",
+          advice: "Give the public key that it was signed with",
+        },
+      ],
+      [
+        [...ATTACH, "unsigned.cslot", "--signature", "CM4=junk.sig", "--signature", "CM7=junk.sig", "--json"],
+        {
+          name: "VerificationError",
+          code: "bad-signature",
+          exitCode: 5,
+          path: "junk.sig",
+          field: "signature for CM7",
+          advice: "Sign what coreslot digest gives for CM7, with the private half of --key",
+        },
       ],
     ];
     for (const [args, expected] of cases) {

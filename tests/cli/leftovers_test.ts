@@ -12,7 +12,18 @@ const FAILING: readonly (readonly [string[], number])[] = [
   [[...PACK, "--bind", "absent", "--out", "out.cslot"], 6],
   [["convert", "truncated.hex", "out.bin"], 3],
   [["convert", "far_apart.hex", "out.bin"], 3],
-  [["attach", "unsigned.cslot", "--signature", "CM7=cm7.bin", "--key", "ed25519.pub.pem", "--out", "o"], 3],
+  [[
+    "attach",
+    "unsigned.cslot",
+    "--signature",
+    "CM7=cm7.bin",
+    "--signature",
+    "CM4=cm7.bin",
+    "--key",
+    "ed25519.pub.pem",
+    "--out",
+    "o",
+  ], 3],
   [
     [
       "attach",

@@ -2,6 +2,7 @@ import { checkRefusals, type Refusal } from "./refusal.ts";
 import { IDENTITY, IMAGES } from "./release.ts";
 
 const PACK = ["pack", ...IDENTITY, "--key", "ed25519.pem", "--out", "out.cslot"] as const;
+const ATTACH = ["attach", "unsigned.cslot", "--key", "ed25519.pub.pem", "--out", "out.cslot"] as const;
 const CONVERT = ["convert", "cm4.hex", "out.bin"] as const;
 
 const USAGE: readonly Refusal[] = [
@@ -93,6 +94,13 @@ const USAGE: readonly Refusal[] = [
     args: ["keygen", "--type", "p256", "--out", "key.pem", "--public", "key.pem"],
     code: 2,
     line: "Cannot run keygen: key.pem is to hold two things",
+    advice: "Name another file for each",
+  },
+  {
+    args: ["keygen", "--type", "p256", "--out", "key.pem", "--public", "./key.pem", "--force"],
+    code: 2,
+    line: "Cannot run keygen: ./key.pem is to hold two things",
+    advice: "Name another file for each",
   },
   {
     args: ["keygen", "--type", "p256", "--out", "-"],
@@ -104,6 +112,12 @@ const USAGE: readonly Refusal[] = [
     code: 2,
     line: 'Cannot read --image "cm7.bin": it does not say for which core',
     advice: "Layout stm32h747 has CM7 and CM4: write --image CM7=cm7.bin",
+  },
+  {
+    args: [...PACK, "--image", "cm7=cm7.elf"],
+    code: 2,
+    line: 'Cannot read --image "cm7=cm7.elf": it does not say for which core',
+    advice: "Layout stm32h747 has CM7 and CM4: write --image CM7=cm7.elf",
   },
   {
     args: [...PACK, "--image", "CM5=cm7.bin"],
@@ -135,8 +149,13 @@ const USAGE: readonly Refusal[] = [
   {
     args: [...replace(PACK, "pump", "00000000-0000-0000-0000-000000000000"), ...IMAGES],
     code: 2,
-    line: 'Cannot read --product "00000000-0000-0000-0000-000000000000": a product is a name, or a UUID other than ' +
-      "the nil UUID",
+    line: 'Cannot read --product "00000000-0000-0000-0000-000000000000": a product is a name that is not blank, or ' +
+      "a UUID other than the nil UUID",
+  },
+  {
+    args: [...replace(PACK, "pump", " "), ...IMAGES],
+    code: 2,
+    line: 'Cannot read --product " ": a product is a name that is not blank, or a UUID other than the nil UUID',
   },
   {
     args: [...replace(PACK, "stm32h747", "stm32h7"), ...IMAGES],
@@ -166,6 +185,24 @@ const USAGE: readonly Refusal[] = [
     code: 2,
     line: 'Cannot read --signature "s": it does not say for which core',
     advice: "The update has CM7 and CM4: write --signature CM7=s",
+  },
+  {
+    args: [...ATTACH, "--signature", "CM7=cm7.bin"],
+    code: 2,
+    line: "Cannot run attach: there is no signature for CM4",
+    advice: "Give one --signature for each of CM7 and CM4",
+  },
+  {
+    args: [...ATTACH, "--signature", "CM7=a", "--signature", "CM4=b", "--signature", "CM7=messages/CM4.sig"],
+    code: 2,
+    line: "Cannot run attach: there are two signatures for CM7",
+    advice: "Give one --signature for each of CM7 and CM4",
+  },
+  {
+    args: [...ATTACH, "--signature", "CM3=a"],
+    code: 2,
+    line: 'Cannot read --signature "CM3=a": the update has no image for CM3',
+    advice: "The update has CM7 and CM4",
   },
   {
     args: ["completions", "tcsh"],

@@ -1,0 +1,86 @@
+/**
+ * What can be wrong with an answer, with a boot ROM, or with what it is asked for.
+ *
+ * Runs in Deno, Node and browsers.
+ *
+ * @module
+ */
+
+import { LinkTimeoutError, ProtocolError, UnexpectedBytesError } from "../link/mod.ts";
+
+/** No answer came to a part of a command. */
+export class AnswerTimeoutError extends LinkTimeoutError {
+  /** The command, as the application note names it. */
+  readonly command: string;
+  /** The part of it that was not answered: `command`, `address`, `data` ... */
+  readonly phase: string;
+
+  /**
+   * Says what was not answered.
+   *
+   * @param command The command.
+   * @param phase The part of it.
+   * @param withinMs How long the answer was awaited, in milliseconds.
+   */
+  constructor(command: string, phase: string, withinMs: number) {
+    super(`ACK of ${phase} (${command})`, withinMs);
+    this.command = command;
+    this.phase = phase;
+  }
+}
+
+/** Something that is neither ACK nor NACK came to a part of a command. */
+export class UnexpectedAnswerError extends UnexpectedBytesError {
+  /** The command, as the application note names it. */
+  readonly command: string;
+  /** The part of it that was answered so: `command`, `address`, `data` ... */
+  readonly phase: string;
+
+  /**
+   * Says what was answered.
+   *
+   * @param command The command.
+   * @param phase The part of it.
+   * @param got What came.
+   */
+  constructor(command: string, phase: string, got: Uint8Array) {
+    super(`ACK of ${phase} (${command})`, got);
+    this.command = command;
+    this.phase = phase;
+  }
+}
+
+/**
+ * What is wrong.
+ *
+ * - `unknown-chip`: no part of the table has the product id.
+ * - `ambiguous-chip`: several parts have it, and differ in what matters here.
+ * - `wrong-part`: the product id is not that of the part named.
+ * - `missing-command`: the ROM lacks a command that is needed.
+ * - `outside-flash`: the image has bytes where the part has no flash.
+ * - `empty-image`: the image has no bytes.
+ */
+export type BootRomErrorCode =
+  | "unknown-chip"
+  | "ambiguous-chip"
+  | "wrong-part"
+  | "missing-command"
+  | "outside-flash"
+  | "empty-image";
+
+/** A boot ROM that is not what was expected, or an image that it cannot take. Nothing was changed. */
+export class BootRomError extends ProtocolError {
+  /** What is wrong. */
+  declare readonly code: BootRomErrorCode;
+
+  /**
+   * Says what is wrong.
+   *
+   * @param code What is wrong.
+   * @param message One sentence without a period.
+   * @param advice What to do about it.
+   */
+  constructor(code: BootRomErrorCode, message: string, advice?: string) {
+    super({ code, message, advice });
+  }
+}
