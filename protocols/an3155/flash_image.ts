@@ -9,7 +9,7 @@
 import type { Bytes, MemoryImage } from "../../core/mod.ts";
 import type { Part, Sector } from "../../core/parts/mod.ts";
 import type { ByteLink, Procedure } from "../link/mod.ts";
-import { bytesIn, type SectorBlocks, splitIntoBlocks } from "./blocks.ts";
+import { bytesIn } from "./blocks.ts";
 import { COMMANDS } from "./constants.ts";
 import { type GoOutcome, startApplication } from "./flash_go.ts";
 import { FlashProgress } from "./flash_progress.ts";
@@ -23,6 +23,7 @@ import {
   requireCommand,
   type Session,
 } from "./session.ts";
+import { splitIntoStages, type StagedBlocks } from "./stages.ts";
 
 /** Read access to the device's memory, for a {@linkcode FlashGuard}. */
 export interface MemoryReader {
@@ -59,6 +60,13 @@ export interface FlashImageOptions extends ConnectOptions {
   readonly verify?: boolean | undefined;
   /** Vector table to jump to at the end; left out, the ROM stays. */
   readonly goAddress?: number | undefined;
+  /**
+   * What makes the image valid, such as the commit words of slots: written after all of the image was written and read
+   * back. It shares no program unit with the image.
+   *
+   * @default {the last block of the image that is not blank}
+   */
+  readonly commit?: MemoryImage | undefined;
   /** Decides whether the image may be flashed. */
   readonly guard?: FlashGuard | undefined;
 }
@@ -98,6 +106,7 @@ export interface FlashResult {
  * @param options The part, what to erase, whether to verify and to go.
  * @returns What was done.
  * @throws {BootRomError} When the part cannot be told, or the image does not fit it; nothing was changed.
+ * @throws {RangeError} When `commit` shares a program unit with the image; nothing was changed.
  * @throws {ReadBackError} When flash does not take the image, after three tries at the sector.
  * @throws {ProtocolError} When the line fails for good.
  *
@@ -124,13 +133,14 @@ export function* flashImage(
   image: MemoryImage,
   options: FlashImageOptions = {},
 ): Procedure<FlashResult> {
-  const { erase = "sectors", verify = true, goAddress, guard, bankMode } = options;
+  const { erase = "sectors", verify = true, goAddress, guard, bankMode, commit } = options;
   const session = requireCommand(yield* connect(link, options), COMMANDS.writeMemory);
-  const held = splitIntoBlocks(image, { part: session.part, bankMode });
+  const staged = splitIntoStages(image, { part: session.part, bankMode, commit });
+  const { held } = staged;
   const sectorsToErase = erase === "all" ? session.sectors : held.map(({ sector }) => sector);
   if (guard !== undefined) yield* guard(readerOf(session, sectorsToErase));
   yield* erase === "all" ? eraseFlash(session) : eraseSectors(session, sectorsToErase);
-  const rewrittenSectorCount = yield* writeInStages(session, held, verify);
+  const rewrittenSectorCount = yield* writeInStages(session, staged, verify);
   const go = goAddress === undefined ? "not-asked" : yield* startApplication(session, goAddress);
   const totalBytes = bytesIn(held, () => true);
   const writtenBytes = bytesIn(held, ({ isBlank }) => !isBlank);
@@ -152,19 +162,20 @@ function readerOf(session: Session, sectorsToErase: readonly Sector[]): MemoryRe
 }
 
 /**
- * Writes all blocks but the last that is not blank, reads them back, then does the same with that one.
+ * Writes all blocks but the ones that commit, reads them back, then does the same with those.
  *
  * @returns The number of sectors that were found spoilt and written anew.
  */
-function* writeInStages(session: Session, held: readonly SectorBlocks[], verify: boolean): Procedure<number> {
-  const last = held.flatMap(({ blocks }) => blocks).findLast(({ isBlank }) => !isBlank);
+function* writeInStages(session: Session, staged: StagedBlocks, verify: boolean): Procedure<number> {
+  const { held, commits } = staged;
   const body = held.map(({ sector, blocks }) => {
-    const before = blocks.filter((block) => block !== last);
+    const before = blocks.filter((block) => !commits.has(block));
     return { sector, blocks: before, whole: before };
   });
-  const ending = held.flatMap(({ sector, blocks }) =>
-    last !== undefined && blocks.includes(last) ? [{ sector, blocks: [last], whole: blocks }] : []
-  );
+  const ending = held.flatMap(({ sector, blocks }) => {
+    const last = blocks.filter((block) => commits.has(block));
+    return last.length === 0 ? [] : [{ sector, blocks: last, whole: blocks }];
+  });
   const progress = new FlashProgress(session.line, held);
   const passes = verify ? [writeBlocks, verifyBlocks] : [writeBlocks];
   let rewrittenCount = 0;

@@ -25,5 +25,6 @@ export * from "./plan.ts";
 export * from "./profiles.ts";
 export * from "./session.ts";
 export * from "./session_protection.ts";
+export * from "./stages.ts";
 export * from "./target.ts";
 export * from "./times.ts";

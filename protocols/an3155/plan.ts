@@ -6,9 +6,9 @@
  * @module
  */
 
-import { concatBytes, type MemoryImage, roundUp } from "../../core/mod.ts";
+import { concatBytes, MemoryImage, roundUp } from "../../core/mod.ts";
 import { type Part, type Sector, sectorsOf } from "../../core/parts/mod.ts";
-import { type Block, splitIntoBlocks, type SplitOptions } from "./blocks.ts";
+import type { Block } from "./blocks.ts";
 import { COMMANDS, DATA_SIZE_MAX, ERASE_PAGES_MAX, EXTENDED_ERASE_PAGES_MAX } from "./constants.ts";
 import {
   addCosts,
@@ -28,10 +28,11 @@ import { chunkSectors } from "./erase_chunks.ts";
 import { encodeCommand, encodeCount, encodeData, encodeWord } from "./frames.ts";
 import { holdsCommand, type SendAhead } from "./host.ts";
 import { profileFor } from "./profiles.ts";
+import { splitIntoStages, type StageOptions } from "./stages.ts";
 import { eraseTimeUs, massEraseTimeUs, operationCount, type TimeKind } from "./times.ts";
 
 /** Options of {@linkcode planFlash}; the same as those of the session that it foretells. */
-export interface PlanOptions extends SplitOptions {
+export interface PlanOptions extends StageOptions {
   /**
    * What to erase.
    *
@@ -112,8 +113,9 @@ export interface FlashPlan {
  * ```
  */
 export function planFlash(image: MemoryImage, options: PlanOptions): FlashPlan {
-  const { part, bankMode, erase = "sectors" } = options;
-  const held = splitIntoBlocks(image, { part, bankMode });
+  const { part, bankMode, erase = "sectors", commit } = options;
+  const { held } = splitIntoStages(image, { part, bankMode, commit });
+  const whole = MemoryImage.fromSegments([...image.segments, ...commit?.segments ?? []]);
   const sectors = erase === "all" ? sectorsOf(part, bankMode) : held.map(({ sector }) => sector);
   const blocks = held.flatMap(({ blocks }) => blocks);
   const written = blocks.filter(({ isBlank }) => !isBlank);
@@ -125,11 +127,11 @@ export function planFlash(image: MemoryImage, options: PlanOptions): FlashPlan {
     });
   return {
     ours: costOfOurs(blocks, sectors, options),
-    stm32flash: costOfStm32flash(image, options),
+    stm32flash: costOfStm32flash(whole, options),
     sectorCount: sectors.length,
     writtenBlockCount: written.length,
     blankBlockCount: blocks.length - written.length,
-    paddingBytes: sizeOf(blocks) - image.sizeBytes,
+    paddingBytes: sizeOf(blocks) - whole.sizeBytes,
     flashTimeMs: { typical: Math.min(...flashTimesMs("typicalUs")), maximum: Math.max(...flashTimesMs("maximumUs")) },
   };
 }

@@ -197,6 +197,19 @@ for (const sizeBytes of [1, 31, 32, 33, 255, 256, 257, 1_000, 65_536, 1_048_576,
   });
 }
 
+Deno.test("flashImage() with a commit word that comes last costs what planFlash() foretells: a block more", () => {
+  const bytes = data(1024);
+  const whole = MemoryImage.fromSegments([{ address: FLASH_START, data: bytes }]);
+  const image = whole.slice(FLASH_START, FLASH_START + 992);
+  const commit = whole.slice(FLASH_START + 992, FLASH_START + 1024);
+  const { total } = an3155.planFlash(image, { part: h743, commit }).ours;
+  const wire = { baudRate: 115_200 };
+  const result = run((link) => an3155.flashImage(link, image, { part: h743, commit }), { part: h743, wire });
+  assertCost(result, total, an3155.lineTimeMs(total, wire));
+  const { bytesOut, bytesIn } = byHand(1024, h743);
+  assert.deepEqual([total.bytesOut, total.bytesIn], [bytesOut + 9 + 9, bytesIn + 3 + 3]);
+});
+
 /** Against stm32flash: no step costs more, but for the padding to the part's program unit, once for each run. */
 function assertNeverMore(plan: an3155.FlashPlan, sizeBytes: number): void {
   const paddingMax = h743.flash.programUnit.sizeBytes - 1;
