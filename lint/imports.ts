@@ -16,18 +16,21 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   packager: ["core"],
   protocols: ["core"],
   emulator: ["core", "packager", "protocols"],
+  updates: ["core", "packager", "protocols"],
   ports: ["core", "protocols"],
   lint: ["deno.json"],
 };
 
 /** Folders whose shipped code may import a package. The other packages of `deno.json` are for tests only. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "@noble/curves": ["packager"],
+  "@noble/curves": ["emulator", "packager"],
+  "@noble/hashes": ["core"],
+  "@serialport/bindings-cpp": ["ports"],
   "@stricli/core": ["cli"],
 };
 
 /** Folders that have to run in browsers, where there is no `node:` module. */
-const PORTABLE_REGEXP = /^(core|packager|protocols|emulator)\//;
+const PORTABLE_REGEXP = /^(core|packager|protocols|emulator|updates)\//;
 
 /** Host and target of one protocol share constants and frames, never checks; so neither may see the other. */
 const ROLE_REGEXP = /^(protocols\/\w+)\/(host|target)(_\w+)?\.ts$/;

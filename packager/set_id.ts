@@ -35,8 +35,18 @@ const LEFT_OUT: readonly Field[] = [HEADER_FIELDS.headerCrc, HEADER_FIELDS.setId
  * ```
  */
 export async function computeSetId(headers: readonly Uint8Array[]): Promise<Bytes> {
-  const digest = await crypto.subtle.digest("SHA-256", concatBytes([LABEL, ...headers.map(withoutLeftOut)]));
+  const digest = await crypto.subtle.digest("SHA-256", setIdMessage(headers));
   return new Uint8Array(digest).slice(0, SET_ID_SIZE_BYTES);
+}
+
+/**
+ * Gives what the set id is the digest of.
+ *
+ * @param headers Every header of the set, in index order.
+ * @returns Fresh bytes.
+ */
+export function setIdMessage(headers: readonly Uint8Array[]): Bytes {
+  return concatBytes([LABEL, ...headers.map(withoutLeftOut)]);
 }
 
 function withoutLeftOut(header: Uint8Array): Uint8Array {

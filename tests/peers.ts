@@ -19,7 +19,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "dfu-util": "dfu-util",
   "dfuse-pack": "dfu-util and python3",
   "openssl": "openssl",
+  "rb": "lrzsz",
+  "rx": "lrzsz",
+  "sb": "lrzsz",
+  "socat": "socat",
   "srec_cat": "srecord",
+  "stm32flash": "stm32flash",
+  "sx": "lrzsz",
+  "tmux": "tmux",
 };
 
 const REQUIRED = Deno.env.get("CORESLOT_REQUIRE_PEERS") === "1";

@@ -29,7 +29,10 @@ import { splitIntoStages, type StagedBlocks } from "./stages.ts";
 export interface MemoryReader {
   /** The part. */
   readonly part: Part;
-  /** The sectors that are about to be erased, ascending; all of them before a mass erase. */
+  /**
+   * The sectors that are about to be erased, ascending; all of them before a mass erase. To ask for them throws
+   * `outside-flash` when the image does not fit the part.
+   */
   readonly sectorsToErase: readonly Sector[];
   /** Reads a range; `yield*` it. Throws a `RefusedError` where the ROM refuses, as for a word with a broken ECC. */
   read(address: number, sizeBytes: number): Procedure<Bytes>;
@@ -135,12 +138,14 @@ export function* flashImage(
 ): Procedure<FlashResult> {
   const { erase = "sectors", verify = true, goAddress, guard, bankMode, commit } = options;
   const session = requireCommand(yield* connect(link, options), COMMANDS.writeMemory);
-  const staged = splitIntoStages(image, { part: session.part, bankMode, commit });
-  const { held } = staged;
-  const sectorsToErase = erase === "all" ? session.sectors : held.map(({ sector }) => sector);
-  if (guard !== undefined) yield* guard(readerOf(session, sectorsToErase));
+  let staged: StagedBlocks | undefined;
+  const stages = () => staged ??= splitIntoStages(image, { part: session.part, bankMode, commit });
+  const findSectors = () => erase === "all" ? session.sectors : stages().held.map(({ sector }) => sector);
+  if (guard !== undefined) yield* guard(readerOf(session, findSectors));
+  const { held } = stages();
+  const sectorsToErase = findSectors();
   yield* erase === "all" ? eraseFlash(session) : eraseSectors(session, sectorsToErase);
-  const rewrittenSectorCount = yield* writeInStages(session, staged, verify);
+  const rewrittenSectorCount = yield* writeInStages(session, stages(), verify);
   const go = goAddress === undefined ? "not-asked" : yield* startApplication(session, goAddress);
   const totalBytes = bytesIn(held, () => true);
   const writtenBytes = bytesIn(held, ({ isBlank }) => !isBlank);
@@ -156,9 +161,15 @@ export function* flashImage(
   };
 }
 
-function readerOf(session: Session, sectorsToErase: readonly Sector[]): MemoryReader {
-  const read = (address: number, sizeBytes: number) => readRange(session, address, sizeBytes);
-  return { part: session.part, sectorsToErase, read };
+/** The sectors are worked out when they are asked for, so that a guard can first say that the part is the wrong one. */
+function readerOf(session: Session, findSectors: () => readonly Sector[]): MemoryReader {
+  return {
+    part: session.part,
+    get sectorsToErase() {
+      return findSectors();
+    },
+    read: (address, sizeBytes) => readRange(session, address, sizeBytes),
+  };
 }
 
 /**
