@@ -32,6 +32,17 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   convert: () => import("./commands/convert.ts"),
   digest: () => import("./commands/digest.ts"),
   attach: () => import("./commands/attach.ts"),
+  info: () => import("./commands/info.ts"),
+  flash: () => import("./commands/flash.ts"),
+  read: () => import("./commands/read.ts"),
+  erase: () => import("./commands/erase.ts"),
+  go: () => import("./commands/go.ts"),
+  protect: () => import("./commands/protect.ts"),
+  send: () => import("./commands/send.ts"),
+  receive: () => import("./commands/receive.ts"),
+  emulate: () => import("./commands/emulate.ts"),
+  plan: () => import("./commands/plan.ts"),
+  decode: () => import("./commands/decode.ts"),
   layouts: () => import("./commands/layouts.ts"),
   completions: () => import("./commands/completions.ts"),
   complete: () => import("./commands/complete.ts"),
@@ -117,7 +128,10 @@ export async function buildCoreslot(args: readonly string[], options: BuildOptio
   }
   const root = buildRouteMap({
     routes,
-    docs: { brief: "Coreslot packs STM32 firmware into signed updates.", hideRoute: { complete: true } },
+    docs: {
+      brief: "Coreslot packs STM32 firmware into signed updates, and brings it onto devices.",
+      hideRoute: { complete: true },
+    },
   });
   const silently = (take: (thrown: unknown) => void) => (thrown: unknown): string => {
     take(thrown);

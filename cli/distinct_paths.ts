@@ -61,7 +61,13 @@ function realPath(path: string): string | undefined {
   }
 }
 
-function isRegularFile(path: string): boolean {
+/**
+ * Tells whether a file stands at a path, as opposed to a folder, a device or nothing.
+ *
+ * @param path The path as the user gave it.
+ * @returns `false` for standard input and output too.
+ */
+export function isRegularFile(path: string): boolean {
   if (path === STANDARD_STREAM) return false;
   try {
     return Deno.statSync(path).isFile;

@@ -5,6 +5,7 @@
  */
 
 import { CoreslotError } from "../core/errors.ts";
+import { DeviceError } from "./device_error.ts";
 import { FileContentError } from "./file_content_error.ts";
 
 /** The exit codes of `coreslot`, by what they mean. */
@@ -23,6 +24,12 @@ export const EXIT_CODES = {
   unverified: 5,
   /** The file system refused: missing, not permitted, in the way, full. */
   files: 6,
+  /** Nobody answers on the port, or whoever did has gone. */
+  silent: 7,
+  /** The device answers and says no, is not one that this may go onto, or does not hold what was written. */
+  device: 8,
+  /** The port cannot be opened: nobody there, taken, not permitted, or no port's name. */
+  port: 9,
   /** Interrupted from the keyboard: 128 and the number of the signal, as shells have it. */
   interrupted: 130,
 } as const;
@@ -46,6 +53,22 @@ const EXIT_CODES_BY_ERROR: Readonly<Record<string, ExitCode>> = {
   PlacementError: EXIT_CODES.refused,
   VerificationError: EXIT_CODES.unverified,
   FileError: EXIT_CODES.files,
+  TraceFormatError: EXIT_CODES.malformed,
+  FlashFileError: EXIT_CODES.malformed,
+  LinkTimeoutError: EXIT_CODES.silent,
+  AnswerTimeoutError: EXIT_CODES.silent,
+  LinkClosedError: EXIT_CODES.silent,
+  RefusedError: EXIT_CODES.device,
+  UnexpectedBytesError: EXIT_CODES.device,
+  UnexpectedAnswerError: EXIT_CODES.device,
+  CanceledByPeerError: EXIT_CODES.device,
+  ReadBackError: EXIT_CODES.device,
+  BootRomError: EXIT_CODES.device,
+  TransferError: EXIT_CODES.device,
+  UpdateError: EXIT_CODES.device,
+  PortError: EXIT_CODES.port,
+  BootEntryError: EXIT_CODES.silent,
+  InterruptedError: EXIT_CODES.interrupted,
 };
 
 /** Codes of a `LayoutError` that are about the file's text; all others are about the layout that it describes. */
@@ -67,8 +90,10 @@ const MALFORMED_LAYOUT_CODES: ReadonlySet<string> = new Set([
  * @returns The code; `internal` for everything that is not an error about the input.
  */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof FileContentError) return exitCodeOf(error.cause);
+  if (error instanceof FileContentError || error instanceof DeviceError) return exitCodeOf(error.cause);
   if (!(error instanceof CoreslotError)) return EXIT_CODES.internal;
   if (error.name === "LayoutError" && MALFORMED_LAYOUT_CODES.has(error.code)) return EXIT_CODES.malformed;
+  // Not a port's name at all, no sequence of steps: that is the command line's fault.
+  if (error.code === "port-syntax" || error.code === "boot-entry-syntax") return EXIT_CODES.usage;
   return EXIT_CODES_BY_ERROR[error.name] ?? EXIT_CODES.internal;
 }

@@ -1,12 +1,33 @@
 import assert from "node:assert/strict";
 import * as core from "../core/mod.ts";
+import * as emulator from "../emulator/mod.ts";
 import * as packager from "../packager/mod.ts";
+import * as ports from "../ports/mod.ts";
+import * as an3155 from "../protocols/an3155/mod.ts";
+import * as link from "../protocols/link/mod.ts";
+import * as xmodem from "../protocols/xmodem/mod.ts";
+import * as updates from "../updates/mod.ts";
+import { DeviceError, InterruptedError } from "./device_error.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit_codes.ts";
 import { FileContentError } from "./file_content_error.ts";
 import { FileError } from "./file_error.ts";
 import { UsageError } from "./usage_error.ts";
 
-const CLASSES = Object.values<unknown>({ ...core, ...packager }).filter(isErrorClass);
+/** What the commands use of the library. */
+const MODULES: readonly object[] = [core, packager, link, an3155, xmodem, ports, updates, emulator];
+
+/**
+ * Thrown where no command lets them through: into the emulated device, by simulations, as the base of others, and by
+ * what no command uses yet.
+ */
+const INSIDE: ReadonlySet<string> = new Set([
+  ...["FlashError", "PowerLossError", "SimulationError", "ProtocolError", "CoreslotError"],
+]);
+
+const CLASSES = MODULES.flatMap((module) => Object.values<unknown>({ ...module })).filter(isErrorClass)
+  .filter(({ name }) => !INSIDE.has(name));
+
+const STAGE = { doing: "writing", device: "half written", next: "again" };
 
 /** A class, as far as this test needs it. */
 interface ErrorClass {
@@ -41,6 +62,13 @@ const CODES: readonly [string, unknown, number][] = [
   ["a layout that does not fit its part", fake(packager.LayoutError, "overlap"), 4],
   ["an image in the wrong slot", fake(packager.PlacementError), 4],
   ["a signature by another key", fake(packager.VerificationError), 5],
+  ["a silent device", new link.LinkTimeoutError("ACK", 1000), 7],
+  ["a device that went", new DeviceError(new link.LinkClosedError(), "tcp:x:1", STAGE), 7],
+  ["a refusal", new link.RefusedError("Go", "address"), 8],
+  ["flash that holds something else", fake(link.ReadBackError), 8],
+  ["nobody on the port", fake(ports.PortError, "port-unreachable"), 9],
+  ["no port's name", fake(ports.PortError, "port-syntax"), 2],
+  ["Ctrl-C", new DeviceError(new InterruptedError("writing"), "tcp:x:1", STAGE), 130],
   ["a missing file", new FileError("read", "x", { code: "not-found", state: "gone" }), 6],
 ];
 

@@ -5,6 +5,7 @@
  */
 
 import { CoreslotError } from "../core/errors.ts";
+import { DeviceError } from "./device_error.ts";
 import { exitCodeOf } from "./exit_codes.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./wrap.ts";
@@ -41,8 +42,11 @@ export function reportFailure(failure: unknown, options: ReportFailureOptions): 
   printError(first.replace(NAME, errorStyle.bad(NAME)), ...rest);
   if (!(failure instanceof CoreslotError)) {
     printError("  This is a fault in coreslot itself: please report it with the command line");
-  } else if (failure.advice !== undefined) {
-    printError(...wrap(failure.advice.split(" "), { lead: "  " }));
+    return;
+  }
+  const { advice } = failure;
+  for (const clause of [failure instanceof DeviceError ? failure.deviceState : undefined, advice]) {
+    if (clause !== undefined) printError(...wrap(clause.split(" "), { lead: "  " }));
   }
 }
 

@@ -15,6 +15,7 @@ function openFakeTerminal(errorColumns: number): Terminal & { readonly printed: 
     style: PLAIN_STYLE,
     errorStyle,
     errorColumns,
+    rewriteError: undefined,
   };
 }
 

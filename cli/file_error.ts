@@ -20,6 +20,8 @@ export type FileErrorCode =
   | "deno-permission-missing"
   /** An input is larger than any such file can sensibly be. */
   | "too-large"
+  /** A name that came from elsewhere is not to be trusted. */
+  | "unsafe-name"
   /** An output exists and may not be replaced. */
   | "exists"
   /** Anything else: the disk is full, the device failed. */

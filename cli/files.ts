@@ -7,6 +7,7 @@
 import type { Bytes } from "../core/bytes.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 import { FileError, toFileError } from "./file_error.ts";
+import { onInterrupt } from "./interrupts.ts";
 
 /** The path that stands for standard input or standard output. */
 export const STANDARD_STREAM = "-";
@@ -19,6 +20,17 @@ export const FIRMWARE_SIZE_LIMIT = 256 * 1024 * 1024;
 
 /** Largest key, signature or layout file, 1 MiB: all of them are text that people read. */
 export const TEXT_SIZE_LIMIT = 1024 * 1024;
+
+/** Options of {@linkcode writeOutputs}. */
+export interface WriteOutputsOptions {
+  /**
+   * Whether an interrupt ends the process after tidying up. A program that ends by itself when it is interrupted, and
+   * saves something then, must not be ended in the middle of that.
+   *
+   * @default {true}
+   */
+  readonly endsOnInterrupt?: boolean;
+}
 
 /** What a file is read by: a pipe tells no size in advance. */
 const CHUNK_SIZE = 64 * 1024;
@@ -100,12 +112,13 @@ export function readTextInput(path: string): string {
  * device, standard output) is written to directly.
  *
  * @param outputs The files. An existing file is replaced.
+ * @param options What an interrupt does.
  * @throws {FileError} When one cannot be written; then none is left behind that was not there before.
  */
-export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
+export async function writeOutputs(outputs: readonly Output[], options: WriteOutputsOptions = {}): Promise<void> {
   const drafts: string[] = [];
   const removeDrafts = () => drafts.forEach(removeIfThere);
-  const stopListening = onInterrupt(() => {
+  const stopListening = options.endsOnInterrupt === false ? () => {} : onInterrupt(() => {
     removeDrafts();
     Deno.exit(EXIT_CODES.interrupted);
   });
@@ -227,13 +240,4 @@ function removeIfThere(path: string): void {
   } catch {
     // Renamed already, or the disk is gone: there is nothing left to tidy up.
   }
-}
-
-/** Calls back when the process is asked to end. Windows knows SIGINT only. */
-function onInterrupt(handler: () => void): () => void {
-  const signals: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const signal of signals) Deno.addSignalListener(signal, handler);
-  return () => {
-    for (const signal of signals) Deno.removeSignalListener(signal, handler);
-  };
 }

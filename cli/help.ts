@@ -19,7 +19,8 @@ const CLOSING = [
   "coreslot <command> --help explains a command and shows an example.",
   "",
   "Exit codes: 0 done; 1 fault in coreslot; 2 usage; 3 malformed input file;",
-  "4 refused by the packaging checks; 5 verification failed; 6 file system.",
+  "4 refused by the packaging checks; 5 verification failed; 6 file system;",
+  "7 no answer; 8 refused by the device; 9 port not to be had; 130 interrupted.",
 ];
 
 /**
@@ -85,7 +86,11 @@ export function formatCommandHelp(command: Command<CliContext>, name: string, st
 }
 
 function listArguments(positional: Arguments | undefined): { placeholder: string; brief: string; optional: boolean }[] {
-  if (positional?.kind !== "tuple") return [];
+  if (positional === undefined) return [];
+  if (positional.kind === "array") {
+    const { placeholder = "", brief } = positional.parameter;
+    return [{ placeholder: `${placeholder}...`, brief, optional: false }];
+  }
   return positional.parameters.map(({ placeholder = "", brief, optional = false }) => ({
     placeholder,
     brief,

@@ -94,6 +94,16 @@ export function groupDigits(value: number): string {
 }
 
 /**
+ * Formats a time that is foretold.
+ *
+ * @param durationMs Milliseconds.
+ * @returns For example `104.8 s`, `35 ms`.
+ */
+export function formatDuration(durationMs: number): string {
+  return durationMs < 1000 ? `${Math.ceil(durationMs)} ms` : `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+/**
  * Formats a share.
  *
  * @param part The part.

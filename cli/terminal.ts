@@ -42,6 +42,8 @@ export interface Terminal {
   readonly errorStyle: Style;
   /** Where lines on standard error are broken: nowhere when it is not a terminal, so that an error is one line. */
   readonly errorColumns: number;
+  /** Rewrites the last line of standard error, cut to the width of the terminal; `undefined` where it is none. */
+  readonly rewriteError: ((line: string) => void) | undefined;
 }
 
 /**
@@ -60,6 +62,7 @@ export function openTerminal(): Terminal {
     style: styleOf(Deno.stdout),
     errorStyle: styleOf(Deno.stderr),
     errorColumns: Deno.stderr.isTerminal() ? COLUMNS : Infinity,
+    rewriteError: Deno.stderr.isTerminal() ? rewriteLine : undefined,
   };
 }
 
@@ -67,8 +70,18 @@ function same(text: string): string {
   return text;
 }
 
+/** One column stays free: a full line makes some terminals begin the next. "EL" of ECMA-48 erases what was longer. */
+function rewriteLine(line: string): void {
+  const columns = Math.min(COLUMNS, Deno.consoleSize().columns);
+  writeText(Deno.stderr, `\r${line.slice(0, columns - 1)}\x1b[K`);
+}
+
 function writeLines(stream: { writeSync(bytes: Uint8Array): number }, lines: readonly string[]): void {
-  const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+  writeText(stream, lines.map((line) => `${line}\n`).join(""));
+}
+
+function writeText(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
   try {
     for (let offset = 0; offset < bytes.length;) offset += stream.writeSync(bytes.subarray(offset));
   } catch (error) {

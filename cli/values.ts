@@ -9,6 +9,8 @@ import { parseVersion, type Version } from "../packager/version.ts";
 
 const NUMBER_REGEXP = /^(?:0x[0-9a-f]{1,8}|[0-9]{1,10})$/i;
 const DECIMAL_REGEXP = /^[0-9]{1,10}$/;
+const SIZE_REGEXP = /^(0x[0-9a-f]{1,8}|[0-9]{1,10})(K|M)?$/i;
+const NUMBER_LIST_REGEXP = /^[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*$/;
 const NAMED_VALUE_REGEXP = /^([A-Z][A-Z0-9]{0,3})=(.*)$/s;
 const LOWER_CASE_VALUE_REGEXP = /^([a-z][a-z0-9]{0,3})=(.+)$/is;
 
@@ -44,6 +46,64 @@ export function parseByte(text: string): number {
   const byte = NUMBER_REGEXP.test(text) ? Number(text) : NaN;
   if (byte <= 0xff) return byte;
   throw new SyntaxError("a byte is 0x00 to 0xFF, or 0 to 255");
+}
+
+/**
+ * Parses a number of bytes.
+ *
+ * @param text `4096`, `0x1000`, `4K` or `1M`.
+ * @returns 1 to 2^32.
+ * @throws {SyntaxError} When it is no such number.
+ */
+export function parseSize(text: string): number {
+  const [, digits = "", unit = ""] = SIZE_REGEXP.exec(text) ?? [];
+  const factor = { "": 1, "K": 1024, "M": 1024 * 1024 }[unit.toUpperCase()] ?? NaN;
+  const sizeBytes = digits === "" ? NaN : Number(digits) * factor;
+  if (sizeBytes >= 1 && sizeBytes <= ADDRESS_SPACE_END) return sizeBytes;
+  throw new SyntaxError("a size is 1 or more, such as 4096, 0x1000, 4K or 1M");
+}
+
+/**
+ * Parses a bit rate.
+ *
+ * @param text A decimal number.
+ * @returns 1 to 4294967295.
+ * @throws {SyntaxError} When it is no such number.
+ */
+export function parseBaudRate(text: string): number {
+  const baudRate = DECIMAL_REGEXP.test(text) ? Number(text) : NaN;
+  if (baudRate >= 1 && baudRate < ADDRESS_SPACE_END) return baudRate;
+  throw new SyntaxError("a baud rate is a whole number such as 115200");
+}
+
+/**
+ * Parses a list of sectors.
+ *
+ * @param text Numbers and ranges: `0,2,4-7`.
+ * @returns The numbers, ascending, each once.
+ * @throws {SyntaxError} When it is no such list, or a range runs backwards.
+ */
+export function parseSectors(text: string): readonly number[] {
+  const ranges = NUMBER_LIST_REGEXP.test(text) ? text.split(",").map((range) => range.split("-").map(Number)) : [];
+  if (ranges.length === 0 || ranges.some(([first = 0, last = first]) => last < first)) {
+    throw new SyntaxError("sectors are numbers and ranges, such as 0,2,4-7");
+  }
+  const numbers = ranges.flatMap(([first = 0, last = first]) =>
+    Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  );
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/**
+ * Parses the name of a port. What kinds there are is known where they are opened.
+ *
+ * @param text The name.
+ * @returns The name as it is.
+ * @throws {SyntaxError} When it is empty.
+ */
+export function parsePortName(text: string): string {
+  if (text !== "") return text;
+  throw new SyntaxError("a port is like tcp:127.0.0.1:7000");
 }
 
 /**

@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { parseAddress, parseByte, parseCoreValue, parseCounter, parsePath, suggestCoreValue } from "./values.ts";
+import {
+  parseAddress,
+  parseBaudRate,
+  parseByte,
+  parseCoreValue,
+  parseCounter,
+  parsePath,
+  parsePortName,
+  parseSectors,
+  parseSize,
+  suggestCoreValue,
+} from "./values.ts";
 
 type Parser = (text: string) => unknown;
 
@@ -14,6 +25,14 @@ const READ: readonly [Parser, string, unknown][] = [
   [parseByte, "255", 255],
   [parseCounter, "0", 0],
   [parseCounter, "4294967295", 0xffff_ffff],
+  [parseSize, "4096", 4096],
+  [parseSize, "0x1000", 4096],
+  [parseSize, "4K", 4096],
+  [parseSize, "1m", 0x10_0000],
+  [parseBaudRate, "115200", 115_200],
+  [parseSectors, "0", [0]],
+  [parseSectors, "7,0,2-4,3", [0, 2, 3, 4, 7]],
+  [parsePortName, "tcp:127.0.0.1:7000", "tcp:127.0.0.1:7000"],
   [parsePath, "-", "-"],
   [parsePath, "a b", "a b"],
   [parseCoreValue, "CM7=app.hex", { core: "CM7", value: "app.hex" }],
@@ -35,6 +54,10 @@ const REFUSED: readonly [Parser, string[]][] = [
   [parseAddress, ["", "0x", "08020000h", "0x100000000", "4294967296", "-1", "1.5", "1e3", " 1", "0x0802_0000"]],
   [parseByte, ["", "256", "0x100", "-1", "ff", "0b1"]],
   [parseCounter, ["", "0x7", "-1", "1.0", "4294967296", "99999999999999999999"]],
+  [parseSize, ["", "0", "K", "-1", "1.5K", "4097M", "4KB", "0x"]],
+  [parseBaudRate, ["", "0", "1e5", "0x10", "4294967296"]],
+  [parseSectors, ["", "a", "3-1", "1-", "-1", "1,,2", "1-2-3", "100000"]],
+  [parsePortName, [""]],
   [parsePath, [""]],
   [parseCoreValue, ["", "CM7="]],
 ];

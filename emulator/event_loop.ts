@@ -12,7 +12,7 @@
 
 import { formatHex } from "../core/mod.ts";
 import type { Engine, Wait } from "../protocols/link/mod.ts";
-import type { Uart } from "./uart.ts";
+import type { Receiver } from "./uart.ts";
 import type { Wire } from "./wire.ts";
 
 /** What happened. `none`: nothing will ever happen again. */
@@ -38,7 +38,7 @@ export interface EventLoopOptions {
   /** What is between them. */
   readonly wire: Wire;
   /** The target's receiver. */
-  readonly uart: Uart;
+  readonly uart: Receiver;
   /** Whether each byte is handed over at its own time. */
   readonly isByteByByte: boolean;
   /** The time at which it begins, in milliseconds. */
@@ -141,7 +141,8 @@ export class EventLoop {
     if (targetWait?.kind === "input") {
       if (uart.heldCount > 0) this.#consider("target-receives", this.#nowMs);
       else if (toTarget.pendingCount > 0) {
-        this.#consider("target-receives", toTarget.arrivalMs(this.#wantedCount(targetWait, toTarget.pendingCount) - 1));
+        const wantedCount = uart.isPacketed ? 1 : this.#wantedCount(targetWait, toTarget.pendingCount);
+        this.#consider("target-receives", toTarget.arrivalMs(wantedCount - 1));
       }
     }
     if (hostWait?.kind === "input" && toHost.pendingCount > 0) {
@@ -181,6 +182,7 @@ export class EventLoop {
         uart.absorb(wire.toTarget, nowMs);
         return this.#target.flushed(nowMs);
       case "host-flushed":
+        if (this.#target.wait?.kind !== "input" && !uart.hasAccepted(wire.toTarget, nowMs)) return;
         this.#deliverToHost();
         return host.flushed(nowMs);
       case "target-wakes":
@@ -222,7 +224,7 @@ export class EventLoop {
       const isHeld = uart.heldCount > 0;
       const arrivedCount = isHeld ? uart.heldCount : toTarget.countUntil(this.#nowMs);
       if (arrivedCount === 0) return;
-      const count = this.#wantedCount(wait, arrivedCount);
+      const count = uart.isPacketed ? arrivedCount : this.#wantedCount(wait, arrivedCount);
       const bytes = isHeld ? uart.take(count) : toTarget.take(count);
       this.#note("t", bytes);
       target.receive(bytes, this.#nowMs);

@@ -15,6 +15,36 @@ import type { DisturbedPiece, WireFaults } from "./wire_faults.ts";
 /** How many bursts that were taken are kept in the list: to empty it each time costs more than it saves. */
 const TAKEN_BURSTS_MAX = 64;
 
+/** One direction of a wire, whatever it is made of. */
+export interface Lane {
+  /** Bytes sent so far, lost ones included. */
+  readonly sentCount: number;
+  /** Frames sent so far. */
+  readonly frameCount: number;
+  /** Bytes on their way. */
+  readonly pendingCount: number;
+  /** When the last byte sent has left the wire, in milliseconds. */
+  readonly clearAtMs: number;
+  /** When a fault takes the cable away, in milliseconds; `Infinity` for never. */
+  readonly unpluggedAtMs: number;
+  /** When a fault pulls the reset pin, in milliseconds; `Infinity` for never. */
+  readonly resetAtMs: number;
+  /** Forgets the reset, which has happened. */
+  clearReset(): void;
+  /** Puts a frame behind what is there; its bytes are kept until they have arrived. */
+  send(frame: Bytes, nowMs: number): void;
+  /** Tells when a byte arrives: the one behind so many others on their way; `Infinity` when there is none. */
+  arrivalMs(nth: number): number;
+  /** Counts the bytes that arrive by a time, just then included. */
+  countUntil(atMs: number): number;
+  /** Takes bytes, no more than are on their way; not to be modified. */
+  take(count: number): Uint8Array;
+  /** Loses what arrives after a time. */
+  loseAfter(atMs: number): void;
+  /** Sends again, from a time on, what has arrived by then and was not taken; left out where nobody makes it wait. */
+  postpone?(atMs: number): void;
+}
+
 /** How a line behaves. */
 export interface LineOptions {
   /** How long one byte takes, in milliseconds; 0 for a line without delay. */
@@ -45,7 +75,7 @@ interface Burst {
 }
 
 /** Bytes on their way. */
-export class Line {
+export class Line implements Lane {
   readonly #options: LineOptions;
   #bursts: Burst[] = [];
   /** Bursts before this one were taken. */

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { equalBytes, formatHex, parseHex } from "../core/mod.ts";
 import { parseFaults } from "./fault_text.ts";
-import type { Line } from "./line.ts";
+import type { Lane } from "./line.ts";
 import { byteTimeMs, layWire, type WireOptions } from "./wire.ts";
 
 /** 1,000 bytes a second: a byte takes 1 ms. */
 const ONE_MS: WireOptions = { baudRate: 11_000 };
 
-function linesOf(options: WireOptions, faults = "", seed = 1): { toTarget: Line; toHost: Line } {
+function linesOf(options: WireOptions, faults = "", seed = 1): { toTarget: Lane; toHost: Lane } {
   return layWire(options, { faults: parseFaults(faults), seed });
 }
 
 /** What is on its way, as `byte@time`. */
-function timetable(line: Line): string {
+function timetable(line: Lane): string {
   const times = Array.from({ length: line.pendingCount }, (_, nth) => line.arrivalMs(nth));
   return [...line.take(line.pendingCount)].map((byte, nth) => `${formatHex(Uint8Array.of(byte))}@${times[nth]}`).join(
     " ",

@@ -18,7 +18,8 @@ import {
   type SimulationResult,
   type SimulationRunOptions,
 } from "./simulation_options.ts";
-import { Uart } from "./uart.ts";
+import { type Receiver, Uart } from "./uart.ts";
+import { layUsb, UsbReceiver } from "./usb_bus.ts";
 import { layWire } from "./wire.ts";
 
 /** How many steps are written down once a limit is reached: a livelock shows itself in them. */
@@ -31,7 +32,7 @@ const LOGGED_STEPS = 40;
  */
 export class Simulation {
   readonly #options: SimulationOptions;
-  readonly #uart: Uart;
+  readonly #uart: Receiver;
   #target: Engine<never> | undefined;
   #nowMs = 0;
 
@@ -42,7 +43,8 @@ export class Simulation {
    */
   constructor(options: SimulationOptions) {
     this.#options = options;
-    this.#uart = new Uart(options.receiverDepthBytes ?? 1);
+    const { usb, receiverDepthBytes = 1 } = options;
+    this.#uart = usb === undefined ? new Uart(receiverDepthBytes) : new UsbReceiver(usb);
   }
 
   /** The time, in milliseconds. It goes on from one run to the next. */
@@ -61,10 +63,11 @@ export class Simulation {
    * @throws Whatever the target throws, except a power loss: that is a mistake in the target.
    */
   run<T>(start: (link: ByteLink) => Procedure<T>, options: SimulationRunOptions = {}): SimulationResult<T> {
-    const { chip } = this.#options;
+    const { chip, usb } = this.#options;
     const { faults = [], seed = 1 } = options;
     const startMs = this.#nowMs;
-    const wire = layWire(this.#options.wire ?? {}, { faults, seed });
+    const events = { faults, seed };
+    const wire = usb === undefined ? layWire(this.#options.wire ?? {}, events) : layUsb(usb, events);
     const before = {
       operations: chip.flash.operations.count,
       boots: chip.boots.length,

@@ -11,6 +11,7 @@ import type { BootReport } from "./boot.ts";
 import type { Fault } from "./faults.ts";
 import type { RunDeviceOptions } from "./run_device.ts";
 import type { Stm32 } from "./stm32.ts";
+import type { UsbOptions } from "./usb.ts";
 import type { WireOptions } from "./wire.ts";
 
 /** More than any session here takes: 2 MiB byte by byte, there and back, are 8 million steps. */
@@ -33,7 +34,13 @@ export interface SimulationOptions extends RunDeviceOptions {
    */
   readonly wire?: WireOptions | undefined;
   /**
-   * How many bytes the target's receiver holds while its CPU is busy: 1 for a UART, `Infinity` for USB.
+   * A full-speed USB bus in place of `wire` and `receiverDepthBytes`.
+   *
+   * @default {none}
+   */
+  readonly usb?: UsbOptions | undefined;
+  /**
+   * How many bytes the target's receiver holds while its CPU is busy: 1 for a UART, `Infinity` for a host that waits.
    *
    * @default {1}
    */

@@ -11,12 +11,33 @@
  */
 
 import { type Bytes, concatBytes } from "../core/mod.ts";
-import type { Line } from "./line.ts";
+import type { Lane } from "./line.ts";
 
 const NOTHING: Bytes = new Uint8Array(0);
 
-/** What the receiver of a target holds. */
-export class Uart {
+/** What stands between a wire and a target's CPU. */
+export interface Receiver {
+  /** Bytes that wait for the CPU. */
+  readonly heldCount: number;
+  /** Bytes lost so far. */
+  readonly overrunCount: number;
+  /** Whether it hands over all that has come at once, and not byte by byte. */
+  readonly isPacketed: boolean;
+  /** Takes what came while nobody read, until a time; what comes just then is too early to be read. */
+  absorb(lane: Lane, atMs: number): void;
+  /** Tells whether it has taken all that came by a time while nobody read. */
+  hasAccepted(lane: Lane, atMs: number): boolean;
+  /** Hands over what waits for the CPU, no more than so many bytes, in order. */
+  take(count: number): Bytes;
+  /** Forgets what it holds, as a reset does. */
+  clear(): void;
+}
+
+/** The receiver of a UART. */
+export class Uart implements Receiver {
+  /** It hands over byte after byte. */
+  readonly isPacketed = false;
+
   readonly #depthBytes: number;
   #held: Bytes = NOTHING;
   #overrunCount = 0;
@@ -46,13 +67,18 @@ export class Uart {
    * @param line The line it came on.
    * @param atMs The time until which nobody read; what comes just then is too early.
    */
-  absorb(line: Line, atMs: number): void {
+  absorb(line: Lane, atMs: number): void {
     const count = line.countUntil(atMs);
     if (count === 0) return;
     const bytes = line.take(count);
     const keptCount = Math.min(count, this.#depthBytes - this.#held.length);
     this.#overrunCount += count - keptCount;
     this.#held = concatBytes([this.#held, bytes.subarray(0, keptCount)]);
+  }
+
+  /** Tells that nothing has to wait for it: it loses what it cannot hold. */
+  hasAccepted(): boolean {
+    return true;
   }
 
   /**

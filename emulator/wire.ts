@@ -12,7 +12,7 @@
  */
 
 import type { Fault } from "./faults.ts";
-import { Line } from "./line.ts";
+import { type Lane, Line } from "./line.ts";
 import { Random } from "./random.ts";
 import { FRAME_BITS, misread, type UartFrame } from "./uart_frame.ts";
 import { type Noise, WireFaults } from "./wire_faults.ts";
@@ -68,9 +68,9 @@ export interface WireEvents {
 /** Both directions of a wire. */
 export interface Wire {
   /** From host to target. */
-  readonly toTarget: Line;
+  readonly toTarget: Lane;
   /** From target to host. */
-  readonly toHost: Line;
+  readonly toHost: Lane;
 }
 
 /**

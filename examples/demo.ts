@@ -23,7 +23,7 @@ import {
 } from "@coreslot/coreslot";
 import { runCoreslot } from "../cli/app.ts";
 import { EXIT_CODES } from "../cli/exit_codes.ts";
-import { COLUMNS, openTerminal } from "../cli/terminal.ts";
+import { COLUMNS, openTerminal, type Terminal } from "../cli/terminal.ts";
 import { wrap } from "../cli/wrap.ts";
 
 const FIRMWARE = new URL("./firmware/", import.meta.url);
@@ -103,7 +103,14 @@ async function run(line: string, options: RunOptions = {}): Promise<void> {
   print(...foldCommand(line).map(style.strong), "");
   const said: string[] = [];
   const collect = (...output: readonly string[]) => said.push(...output);
-  const terminal = { print: collect, printError: collect, style, errorStyle: style, errorColumns: COLUMNS };
+  const terminal: Terminal = {
+    print: collect,
+    printError: collect,
+    rewriteError: undefined,
+    style,
+    errorStyle: style,
+    errorColumns: COLUMNS,
+  };
   const code = await runCoreslot(line.split(" "), terminal);
   print(...said.slice(0, lines));
   if (code !== expectedCode) throw new Error(`Cannot go on: exit code ${code}, not ${expectedCode}`);

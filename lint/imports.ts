@@ -17,6 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   protocols: ["core"],
   emulator: ["core", "packager", "protocols"],
   updates: ["core", "packager", "protocols"],
+  rehearsal: ["core", "packager", "protocols", "emulator", "updates"],
   ports: ["core", "protocols"],
   lint: ["deno.json"],
 };
@@ -30,7 +31,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders that have to run in browsers, where there is no `node:` module. */
-const PORTABLE_REGEXP = /^(core|packager|protocols|emulator|updates)\//;
+const PORTABLE_REGEXP = /^(core|packager|protocols|emulator|updates|rehearsal)\//;
 
 /** Host and target of one protocol share constants and frames, never checks; so neither may see the other. */
 const ROLE_REGEXP = /^(protocols\/\w+)\/(host|target)(_\w+)?\.ts$/;

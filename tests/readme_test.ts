@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { BRIEFS } from "../cli/commands/briefs.ts";
 import { EXIT_CODES } from "../cli/exit_codes.ts";
 import { LAYOUT_PRESETS } from "../packager/mod.ts";
+import { withEmulator } from "./cli/emulator.ts";
 import { runCli } from "./cli/process.ts";
 import { peerTest, runPeer, withTempDir } from "./peers.ts";
 
@@ -17,7 +18,7 @@ const README = await Deno.readTextFile(join(ROOT, "README.md"));
 Deno.test("the README's commands run as they stand, each with the permissions of the table", async () => {
   const own = readCommands().filter(([program, , , command]) => program === "deno" && command !== "attach");
   await runAll(own);
-  assert(new Set(own.map(([, , , command]) => command)).size >= 8);
+  assert(new Set(own.map(([, , , command]) => command)).size >= 12);
 });
 
 peerTest("openssl", "the README's way to sign elsewhere gives the bundle that signing here gives", async () => {
@@ -73,22 +74,49 @@ function readCommands(): readonly string[][] {
 
 /** Runs command lines one after another, in a folder that has the example firmware where a clone has it. */
 function runAll(commands: readonly string[][], check: (folder: string) => void = () => {}): Promise<void> {
-  const permissions = new Map(readTable("command").map(([name, , flags]) => [unquote(name!), unquote(flags!)]));
   return withTempDir(async (folder) => {
     await Deno.mkdir(join(folder, "examples/firmware"), { recursive: true });
     for (const path of ["examples/firmware/cm7.elf", "examples/firmware/cm4.elf"]) {
       await Deno.copyFile(join(ROOT, path), join(folder, path));
     }
-    for (const [program, ...words] of commands) {
-      const args = program === "deno" ? words.slice(2) : words;
-      const flags = permissions.get(args[0]!) ?? "";
+    const run = async ([program, ...words]: readonly string[], port = "") => {
+      const args = (program === "deno" ? words.slice(2) : words).map((word) => word === REHEARSAL_PORT ? port : word);
       const { code, stderr } = program === "deno"
-        ? await runCli(args, { cwd: folder, permissions: flags.split(" ").filter((flag) => flag.startsWith("--")) })
+        ? await runCli(args, { cwd: folder, permissions: permissionsOf(args[0]!) })
         : await runPeer(program!, args, { cwd: folder });
       assert.equal(code, 0, `${program} ${args.join(" ")}: ${stderr}`);
-    }
+    };
+    const isForDevice = (words: readonly string[]) => words.includes(REHEARSAL_PORT);
+    for (const words of commands) if (!isForDevice(words)) await run(words);
+    await rehearse(commands.filter(isForDevice), { folder, run });
     check(folder);
   });
+}
+
+/** Where the README's emulated device answers; here the system chooses. */
+const REHEARSAL_PORT = "tcp:127.0.0.1:7000";
+
+/** The permissions that the table of commands names. */
+function permissionsOf(command: string): string[] {
+  const cell = readTable("command").find(([name]) => unquote(name!) === command)?.[2] ?? "";
+  const flags = unquote(cell === "all three" ? "--allow-read --allow-write --allow-net" : cell);
+  return flags.split(" ").filter((flag) => flag.startsWith("--"));
+}
+
+/** Runs the commands for a device while the one that is a device runs: the first of them. */
+async function rehearse(
+  [emulate, ...commands]: readonly (readonly string[])[],
+  options: { readonly folder: string; readonly run: (words: readonly string[], port: string) => Promise<void> },
+): Promise<void> {
+  if (emulate === undefined) return;
+  const args = emulate.slice(4).filter((word) => word !== "--listen" && word !== REHEARSAL_PORT);
+  const { code, stderr } = await withEmulator(args, {
+    cwd: options.folder,
+    permissions: permissionsOf("emulate"),
+  }, async ({ port }) => {
+    for (const words of commands) await options.run(words, port);
+  });
+  assert.equal(code, 0, stderr);
 }
 
 /** Splits a line as a shell does, with double quotes around what belongs together. */

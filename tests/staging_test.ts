@@ -37,16 +37,20 @@ const OTHER_PRODUCT = await packSmallPair({ product: "pump" });
 interface DeviceOptions {
   readonly a?: Bytes | undefined;
   readonly b?: Bytes | undefined;
+  readonly lacksCommitB?: boolean;
   readonly part?: Part;
   readonly onOperation?: (operation: FlashOperation) => void;
 }
 
-function makeDevice({ a, b, part = PART, onOperation }: DeviceOptions): Stm32 {
+function makeDevice({ a, b, lacksCommitB = false, part = PART, onOperation }: DeviceOptions): Stm32 {
   const chip = new Stm32(part, { isBoot0High: true, onOperation });
   for (const [slot, bundle] of [["A", a], ["B", b]] as const) {
     for (const { core } of bundle === undefined ? [] : LAYOUT.slots) {
       for (const { address, data } of slotImageOf(bundle!, core, { slot }).segments) chip.flash.preload(address, data);
     }
+  }
+  for (const slots of lacksCommitB ? LAYOUT.slots : []) {
+    chip.flash.preload(slotEndAddressOf(slots, "B") + 256, new Uint8Array(32).fill(0xff));
   }
   return chip;
 }
@@ -95,7 +99,8 @@ const DEVICES: readonly [name: string, device: DeviceOptions, update: Bytes, cod
   ["a device that runs an older release", { a: OLD }, NEW, undefined],
   ["a device with an older release in both slots", { a: OLD, b: OLD }, NEW, undefined],
   ["a device that has this release already", { a: NEW, b: NEW }, NEW, undefined],
-  ["a device whose newer release waits in B", { a: OLD, b: NEWER }, NEW, undefined],
+  ["a device whose newer release waits in B", { a: OLD, b: NEWER }, NEW, "repair-first"],
+  ["a device whose only release is in B, and was never committed", { b: OLD, lacksCommitB: true }, NEW, undefined],
   ["a device whose only release is in B", { b: OLD }, NEW, "repair-first"],
   ["a device that runs a release with a higher counter", { a: NEWER }, NEW, "counter-too-low"],
   ["a device of another product", { a: OTHER_PRODUCT }, NEW, "wrong-product"],
@@ -232,7 +237,7 @@ for (const [name, powerOffMs, expected] of AFTERMATHS) {
         assert(holds(chip, "B", OLD) || holds(chip, "B", NEW), faults);
       }
       chip.powerCycle();
-      const again = stage(chip, NEW).outcome;
+      const again = stage(chip, NEW, { force: true }).outcome;
       assert(again.kind === "done" && holds(chip, "B", NEW), faults);
     }
     console.log(`staging, ${tally.runs} power cuts in ${flashOperations} operations: ${tally.committed} committed`);

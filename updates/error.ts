@@ -10,7 +10,7 @@ import { CoreslotError } from "../core/mod.ts";
 
 /** What stands against an update. */
 export type UpdateErrorCode =
-  /** Slot B holds the only valid set: the loader has to copy it to slot A first. */
+  /** Slot B holds a set that the loader has to copy to slot A first. */
   | "repair-first"
   /** The device runs a set with a higher security counter, so its loader would refuse this one. */
   | "counter-too-low"

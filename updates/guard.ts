@@ -8,7 +8,7 @@
 
 import { type Bytes, formatAddress, formatHex, type Part, type Sector } from "../core/mod.ts";
 import type { CoreSlots } from "../packager/layouts/layout.ts";
-import { isSameSet, type SetJudgement } from "../packager/slots/mod.ts";
+import { isSameSet, mayHostEraseSlotB, type SetJudgement } from "../packager/slots/mod.ts";
 import { formatVersion } from "../packager/version.ts";
 import { UpdateError } from "./error.ts";
 import type { Staging } from "./staging.ts";
@@ -24,8 +24,9 @@ export interface DeviceSets {
 /**
  * Finds everything that stands against staging an update on a device that holds these sets, and can be overridden.
  *
- * - Under policy `copy`, nothing in B may be erased while B holds a set and A does not hold a committed one: B may be the
- *   last set that boots. The device's loader copies it to A at the next start.
+ * - Under policy `copy`, nothing in B may be erased while B holds a set that has to be copied to A first: because it is
+ *   the only one, because its copy was not finished, or because it waits to be installed. The last, since an erase that
+ *   loses power may leave it looking whole until the copy has erased A. The device's loader copies it at the next start.
  * - The device's loader refuses a set whose counter is below that of the set in A, so staging it would only waste B.
  * - A set of another product is refused likewise.
  *
@@ -107,20 +108,15 @@ function touches({ addressStart, sizeBytes }: Sector, slots: CoreSlots): boolean
 }
 
 function objectionOfLastSet({ a, b }: DeviceSets): UpdateError | undefined {
-  if (b.kind === "none" || isCommitted(a)) return undefined;
-  const reason = a.kind === "none" ? a.problem.text : a.commitProblem!.text;
-  const isSame = a.kind === "set" && isSameSet(a, b);
-  return new UpdateError(
-    "repair-first",
-    `slot B holds version ${formatVersion(b.headers[0]!.version)}, and slot A holds ${
-      isSame ? "the same, unfinished" : "nothing that is whole"
-    }: ${reason}`,
-    "Start the loader with BOOT0 low and let it copy B to A, then stage again; --force gives that set up",
-  );
-}
-
-function isCommitted(set: SetJudgement): boolean {
-  return set.kind === "set" && set.commitProblem === undefined;
+  if (mayHostEraseSlotB({ a, b }) || b.kind === "none") return undefined;
+  const version = `version ${formatVersion(b.headers[0]!.version)}`;
+  const state = a.kind === "none"
+    ? `slot B holds ${version}, and slot A holds nothing that is whole: ${a.problem.text}`
+    : isSameSet(a, b)
+    ? `slot B holds ${version}, and its copy to slot A was not finished`
+    : `slot B holds ${version}, which waits to be copied to slot A`;
+  const advice = "Start the loader with BOOT0 low and let it copy B to A, then stage again; --force gives that set up";
+  return new UpdateError("repair-first", state, advice);
 }
 
 function objectionOfProduct(staging: Staging, a: SetJudgement): UpdateError | undefined {

@@ -17,6 +17,7 @@ import { refuseOverwriting } from "../distinct_paths.ts";
 import { STANDARD_STREAM, writeOutputs } from "../files.ts";
 import { JSON_FLAG } from "../flags.ts";
 import { loadImage } from "../load_image.ts";
+import { formatOfPath, TO_FLAG } from "../output_format.ts";
 import { type Fact, formatFacts, formatSize, printReport } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
 import { parseAddress, parseByte, parsePath } from "../values.ts";
@@ -30,24 +31,6 @@ interface ConvertFlags {
   readonly json: boolean;
 }
 
-const FORMATS = ["hex", "srec", "bin", "dfuse", "uf2"] as const satisfies readonly WritableFormat[];
-
-/** What people call the files of each format. */
-const FORMAT_BY_EXTENSION: Readonly<Record<string, WritableFormat>> = {
-  hex: "hex",
-  ihex: "hex",
-  ihx: "hex",
-  srec: "srec",
-  s19: "srec",
-  s28: "srec",
-  s37: "srec",
-  mot: "srec",
-  bin: "bin",
-  dfu: "dfuse",
-  uf2: "uf2",
-};
-
-const EXTENSION_REGEXP = /\.([^./\\]+)$/;
 const NUMBER_REGEXP = /^0x[0-9a-f]{1,8}$/i;
 
 const DESCRIPTION = `The format of IN is found from its content, the format of OUT from its name. A
@@ -60,7 +43,7 @@ other formats keep addresses and gaps. - is standard input or output.
 
 async function runConvert(this: CliContext, flags: ConvertFlags, input: string, output: string): Promise<void> {
   refuseOverwriting([{ name: "IN", path: input }], [output]);
-  const format = flags.to ?? formatOf(output);
+  const format = flags.to ?? formatOfPath(output);
   const source = await loadImage(input, { binaryAddress: flags.base, familyId: flags.family });
   const image = fillGaps(rebase(source, flags.base), flags.fill);
   const bytes = writeImage(image, { format, fill: flags.fill, familyId: flags.family });
@@ -89,17 +72,6 @@ async function runConvert(this: CliContext, flags: ConvertFlags, input: string, 
     },
     lines: (style) => formatFacts(facts, style),
   }, { isJson: flags.json, isOutputTaken: output === STANDARD_STREAM });
-}
-
-function formatOf(path: string): WritableFormat {
-  const extension = EXTENSION_REGEXP.exec(path)?.[1]?.toLowerCase() ?? "";
-  const format = Object.hasOwn(FORMAT_BY_EXTENSION, extension) ? FORMAT_BY_EXTENSION[extension] : undefined;
-  if (format !== undefined) return format;
-  throw new UsageError(
-    "bad-value",
-    `Cannot choose the format of ${path}: its name does not tell`,
-    `Add --to with one of ${FORMATS.join(", ")}`,
-  );
 }
 
 /** A raw binary has been placed when it was read; what carries addresses is moved, and only when that is asked for. */
@@ -167,13 +139,7 @@ export const command = buildCommand({
         parse: parseByte,
         optional: true,
       },
-      to: {
-        kind: "enum",
-        values: FORMATS,
-        placeholder: "FORMAT",
-        brief: `Format of OUT: ${FORMATS.join(", ")}`,
-        optional: true,
-      },
+      to: TO_FLAG,
       family: {
         kind: "parsed",
         placeholder: "NAME",

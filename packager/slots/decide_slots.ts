@@ -18,7 +18,7 @@ import type { SetJudgement, SlotSet } from "./judge_set.ts";
  * | `copy` | `unfinished` | both hold the same set, and A lacks a commit word: the copy did not come to its end |
  * | `copy` | `install` | B holds another set, committed, with a counter not below that of A |
  * | `boot` | | A holds a set, and none of these |
- * | `stay` | `no-set` | neither holds a set |
+ * | `stay` | `no-set` | neither holds a set; or there is one slot only, and it lacks a commit word |
  */
 export type SlotDecision =
   | { readonly action: "copy"; readonly reason: "repair" | "unfinished" | "install" }
@@ -44,6 +44,8 @@ export function decideSlots({ a, b }: SlotPair): SlotDecision {
   if (a.kind === "none") {
     return b?.kind === "set" ? { action: "copy", reason: "repair" } : { action: "stay", reason: "no-set" };
   }
+  // Its header may read right today and not tomorrow: where there is no B to fall back on, that has to be seen now.
+  if (b === undefined && a.lacksCommitWord) return { action: "stay", reason: "no-set" };
   if (b?.kind !== "set") return { action: "boot" };
   if (isSameSet(a, b)) return a.lacksCommitWord ? { action: "copy", reason: "unfinished" } : { action: "boot" };
   const isInstallable = b.commitProblem === undefined && b.headers[0]!.counter >= a.headers[0]!.counter;
@@ -51,7 +53,7 @@ export function decideSlots({ a, b }: SlotPair): SlotDecision {
 }
 
 /**
- * Tells whether slot B may be erased for another update.
+ * Tells whether slot B may be erased for another update, to whoever has verified both sets in depth.
  *
  * Not while a copy is due. For a repair that is plain: B holds the only set. A set that waits to be installed has to be
  * installed too: an erase that loses power may leave it looking whole until the copy has erased A.
@@ -61,6 +63,19 @@ export function decideSlots({ a, b }: SlotPair): SlotDecision {
  */
 export function mayEraseSlotB(pair: SlotPair): boolean {
   return decideSlots(pair).action !== "copy";
+}
+
+/**
+ * Tells the same to a host that has read no more than the ends of the slots.
+ *
+ * To it a set in B that lacks a commit word is none: its writer did not come to its end, and whether it is whole all the
+ * same, and signed, only the loader can tell. It was never installed over another one.
+ *
+ * @param pair What stands in the slots, as far as their ends tell.
+ * @returns `false` while the device should be reset first, so that its loader finishes the copy.
+ */
+export function mayHostEraseSlotB({ a, b }: SlotPair): boolean {
+  return b?.kind !== "set" || b.lacksCommitWord || mayEraseSlotB({ a, b });
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { decideSlots, mayEraseSlotB } from "./decide_slots.ts";
+import { decideSlots, mayEraseSlotB, mayHostEraseSlotB } from "./decide_slots.ts";
 import type { NoSlotSet, SetJudgement, SlotSet } from "./judge_set.ts";
 import type { SlotProblem } from "./judge_headers.ts";
 import { decodeHeader, encodeHeader } from "../header.ts";
@@ -36,7 +36,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   "only B, commit word unreadable": [NONE, set(1, { commitProblem: TORN }), "copy repair", false],
   "only A": [set(1), NONE, "boot", true],
   "only A, commit word blank": [set(1, { commitProblem: BLANK }), NONE, "boot", true],
-  "one slot, not committed": [set(1, { commitProblem: BLANK }), undefined, "boot", true],
+  "one slot, never finished": [set(1, { commitProblem: BLANK }), undefined, "stay no-set", true],
+  "one slot, commit word torn": [set(1, { commitProblem: TORN }), undefined, "boot", true],
   "one slot, committed": [set(1), undefined, "boot", true],
   "the same in both": [set(1), set(1), "boot", true],
   "the same in both, B not committed": [set(1), set(1, { commitProblem: BLANK }), "boot", true],
@@ -64,3 +65,15 @@ for (const [name, [a, b, expected, mayErase]] of Object.entries(ROWS)) {
     assert.equal(mayEraseSlotB({ a, b }), mayErase);
   });
 }
+
+Deno.test("mayHostEraseSlotB() takes no set without commit words for one that has to be saved", () => {
+  assert.equal(mayHostEraseSlotB({ a: NONE, b: set(1, { commitProblem: BLANK }) }), true);
+  assert.equal(mayHostEraseSlotB({ a: set(1, { commitProblem: BLANK }), b: set(1, { commitProblem: BLANK }) }), true);
+  for (const b of [set(1), set(1, { commitProblem: TORN })]) {
+    assert.equal(mayHostEraseSlotB({ a: NONE, b }), false);
+    assert.equal(mayHostEraseSlotB({ a: set(1, { commitProblem: BLANK }), b }), false);
+    assert.equal(mayHostEraseSlotB({ a: set(1), b }), true);
+  }
+  assert.equal(mayHostEraseSlotB({ a: set(1), b: set(2) }), false);
+  assert.equal(mayHostEraseSlotB({ a: NONE, b: undefined }), true);
+});

@@ -13,7 +13,7 @@ import { encodeCommitWord } from "../commit_word.ts";
 import type { HEADER_FIELDS } from "../header.ts";
 import { createLayout, type Layout } from "../layouts/layout.ts";
 import { findLayout } from "../layouts/presets.ts";
-import type { SlotIdentity, SlotProblemCode } from "./judge_headers.ts";
+import { judgeHeaders, type SlotIdentity, type SlotProblemCode } from "./judge_headers.ts";
 import { judgeSet } from "./judge_set.ts";
 import { type SlotEnd, slotEndAddressOf, splitSlotEnd } from "./slot_end.ts";
 
@@ -156,6 +156,21 @@ for (const [name, commitWord, code] of UNCOMMITTED) {
 Deno.test("judgeSet() wants an end for each core, of the right size", () => {
   assert.throws(() => judgeSet(PAIR_ENDS.slice(0, 1), { layout: H745 }), RangeError);
   assert.throws(() => splitSlotEnd(new Uint8Array(287)), RangeError);
+});
+
+Deno.test("judgeHeaders() refuses no headers, too few and too many", () => {
+  const records = recordsOf(PAIR, 2);
+  const identity = { layout: H745 };
+  for (
+    const [given, code] of [[[], "wrong-cores"], [records.slice(0, 1), "bad-count"], [
+      [...records, ...records],
+      "bad-count",
+    ]] as const
+  ) {
+    const judgement = judgeHeaders(given, identity);
+    assert(judgement.kind === "none");
+    assert.equal(judgement.problem.code, code);
+  }
 });
 
 Deno.test("slotEndAddressOf() finds the last 288 bytes of either slot", () => {

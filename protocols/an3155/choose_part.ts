@@ -32,10 +32,14 @@ export function* choosePart(line: Line, chipId: number, parts: readonly Part[]):
   const sameSize = sameId.filter((part) => part.flash.sizeBytes === sizeBytes);
   const chosen = sameSize[0];
   if (chosen !== undefined && areAlike(sameSize)) return chosen;
+  const names = sameId.map(({ name }) => name).join(", ");
+  const alike = `Cannot choose the part: ${names} all have the product id ${formatId(chipId)}`;
+  if (sizeBytes !== undefined) throw new BootRomError("ambiguous-chip", alike, "Name the part");
   throw new BootRomError(
     "ambiguous-chip",
-    `Cannot choose the part: ${sameId.map(({ name }) => name).join(", ")} all have the product id ${formatId(chipId)}`,
-    "Name the part",
+    `${alike}, and the device does not let its flash size be read`,
+    "Name the part; if it is protected against reading nothing can be read or written until that protection ends, " +
+      "which erases all of its flash",
   );
 }
 

@@ -17,6 +17,16 @@ import type { TraceEntry } from "./trace.ts";
  */
 const INBOX_SIZE_BYTES = 8192;
 
+/** Options of {@linkcode ByteLink.readUntil}. */
+export interface ReadUntilOptions {
+  /** How many bytes to take at most, the delimiter among them. */
+  readonly countMax: number;
+  /** What they are, as a noun phrase. */
+  readonly expected: string;
+  /** How long to wait for the last of them, from now, in milliseconds; `Infinity` for ever. */
+  readonly withinMs: number;
+}
+
 /**
  * One end of a wire: an outbox that a driver empties, an inbox that it fills, and the time.
  *
@@ -120,6 +130,27 @@ export class ByteLink {
     // An array of one byte costs more than all the rest of this.
     if (this.#trace === undefined) return this.#inbox[this.#start++]!;
     return this.#take(1, expected)[0]!;
+  }
+
+  /**
+   * Waits for a byte of one value, and takes everything up to it.
+   *
+   * @param delimiter The value, 0 to 255.
+   * @param options How many bytes at most, what they are, how long to wait.
+   * @returns Bytes that nobody else writes to; the delimiter is the last of them, unless `countMax` came without one.
+   * @throws {LinkTimeoutError} When it does not come in time. What did come stays unread.
+   * @throws {LinkClosedError} When the port is gone and it is not there.
+   */
+  *readUntil(delimiter: number, options: ReadUntilOptions): Procedure<Bytes> {
+    const { countMax, expected, withinMs } = options;
+    const deadlineMs = this.#nowMs + withinMs;
+    for (let searchedCount = 0;;) {
+      const at = this.#inbox.subarray(this.#start, this.#end).indexOf(delimiter, searchedCount);
+      if (at >= 0 && at < countMax) return this.#take(at + 1, expected);
+      if (this.unreadCount >= countMax) return this.#take(countMax, expected);
+      searchedCount = this.unreadCount;
+      yield this.#waitForInput(expected, { deadlineMs, withinMs, neededCount: 1 });
+    }
   }
 
   /**

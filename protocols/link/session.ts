@@ -113,7 +113,7 @@ export class PortSession implements AsyncDisposable {
       this.#wakeAlarm.clear();
       this.#writeAlarm.clear();
       signal?.removeEventListener("abort", abort);
-      this.#unclaimed.push(engine.takeUnread());
+      this.#unclaimed.unshift(engine.takeUnread());
       this.#engine = undefined;
     }
     const outcome = engine.outcome!;
@@ -189,7 +189,8 @@ export class PortSession implements AsyncDisposable {
   async #readAll(): Promise<void> {
     try {
       for (let bytes = await this.#source.read(); bytes !== undefined; bytes = await this.#source.read()) {
-        if (this.#engine === undefined) this.#unclaimed.push(bytes.slice());
+        // A procedure that has ended takes nothing any more, though `run` may still be on its way out.
+        if (this.#engine === undefined || this.#engine.outcome !== undefined) this.#unclaimed.push(bytes.slice());
         else this.#engine.receive(bytes, performance.now());
         this.#wake();
       }

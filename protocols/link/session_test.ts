@@ -61,6 +61,29 @@ Deno.test("PortSession keeps bytes between two procedures", async () => {
   assert.deepEqual(await session.run((link) => link.read(2, "the rest", 5000)), parseHex("0203"));
 });
 
+Deno.test("PortSession keeps the bytes of a device that answers while the procedure that asked is on its way out", async () => {
+  for (let turnCount = 0; turnCount < 40; turnCount++) {
+    let device: ReadableStreamDefaultController<Uint8Array> | undefined;
+    await using session = new PortSession({
+      name: "quick",
+      readable: new ReadableStream({ start: (controller) => void (device = controller) }),
+      writable: new WritableStream(),
+      drain() {
+        let turns = Promise.resolve();
+        for (let turn = 0; turn < turnCount; turn++) turns = turns.then(() => {});
+        turns.then(() => device!.enqueue(parseHex("7f")));
+        return Promise.resolve();
+      },
+      close: () => Promise.resolve(),
+    });
+    await session.run(function* (link) {
+      link.send(parseHex("01"));
+      yield* link.flush();
+    });
+    assert.equal(await session.run((link) => link.readByte("answer", 200)), 0x7f, `after ${turnCount} turns`);
+  }
+});
+
 Deno.test("PortSession fails with LinkClosedError when the device goes away", async () => {
   const [a, b] = portPair();
   await using session = new PortSession(a);

@@ -23,10 +23,8 @@ import {
   CAN,
   CRC_REQUEST_COUNT,
   EOT,
-  LONG_BLOCK_SIZE_BYTES,
   NAK,
   QUIET_MS,
-  SHORT_BLOCK_SIZE_BYTES,
   SOH,
   START_WITHIN_MS,
   STX,
@@ -35,8 +33,15 @@ import {
 } from "./constants.ts";
 import { Deadline } from "./deadline.ts";
 import { TransferError } from "./error.ts";
-import { type Block, BLOCK_HEADER_SIZE_BYTES, type BlockCheck, checkSizeBytes, decodeBlock } from "./frames.ts";
-import { readSteadily, readUntilQuiet } from "./silence.ts";
+import {
+  type Block,
+  BLOCK_HEADER_SIZE_BYTES,
+  type BlockCheck,
+  checkSizeBytes,
+  decodeRest,
+  restSizeBytes,
+} from "./frames.ts";
+import { isText, NOTHING_PASSED, readSteadily, readUntilQuiet } from "./silence.ts";
 
 const NO_BYTES: Bytes = new Uint8Array(0);
 
@@ -100,11 +105,12 @@ export class BlockReader {
   /**
    * Asks the sender to begin, until it does.
    *
+   * @param countMax How many requests may go unanswered this time; that of the options when left out.
    * @returns The first block, or `end` when the file is empty.
    * @throws {LinkTimeoutError} When the sender does not begin.
    * @throws {UnexpectedBytesError} When what it begins with stays damaged.
    */
-  *request(): Procedure<Received> {
+  *request(countMax: number = this.#requestCount): Procedure<Received> {
     let silentCount = 0;
     for (let requestCount = 1;; requestCount++) {
       const byte = this.#chooseRequest(silentCount);
@@ -113,7 +119,7 @@ export class BlockReader {
       try {
         return yield* this.#readBlock(byte === NAK ? BLOCK_WITHIN_MS : START_WITHIN_MS);
       } catch (error) {
-        if (!isDamage(error) || requestCount >= this.#requestCount) throw error;
+        if (!isDamage(error) || requestCount >= countMax) throw error;
         // A sender that streams takes another request for the answer to what came damaged.
         if (this.isStreaming && !this.isSilent) throw error;
         // A sender that answers at all has understood what it was asked for.
@@ -253,20 +259,18 @@ export class BlockReader {
   }
 
   *#readRest(lead: typeof SOH | typeof STX): Procedure<Block> {
-    const dataSizeBytes = lead === STX ? LONG_BLOCK_SIZE_BYTES : SHORT_BLOCK_SIZE_BYTES;
-    const restSizeBytes = BLOCK_HEADER_SIZE_BYTES - 1 + dataSizeBytes + checkSizeBytes(this.#check);
-    const rest = yield* readSteadily(this.#link, restSizeBytes);
-    const frame = concatBytes([Uint8Array.of(lead), rest]);
-    this.#damaged = frame;
-    if (rest.length < restSizeBytes) throw new LinkTimeoutError("rest of the block", BYTE_WITHIN_MS);
-    const block = decodeBlock(frame, this.#check);
+    const sizeBytes = restSizeBytes(lead, this.#check);
+    const rest = yield* readSteadily(this.#link, sizeBytes);
+    const block = rest.length < sizeBytes ? "incomplete" : decodeRest(rest, this.#check);
     if (typeof block === "object") {
       this.#isBlockMissing = false;
       return block;
     }
+    this.#damaged = concatBytes([Uint8Array.of(lead), rest]);
+    if (block === "incomplete") throw new LinkTimeoutError("rest of the block", BYTE_WITHIN_MS);
     const [expected, got] = block === "bad-number"
-      ? ["block number and its complement", frame.subarray(1, BLOCK_HEADER_SIZE_BYTES)]
-      : [`right ${this.#check}`, frame.subarray(BLOCK_HEADER_SIZE_BYTES + dataSizeBytes)];
+      ? ["block number and its complement", rest.subarray(0, BLOCK_HEADER_SIZE_BYTES - 1)]
+      : [`right ${this.#check}`, rest.subarray(sizeBytes - checkSizeBytes(this.#check))];
     throw new UnexpectedBytesError(expected, got);
   }
 
@@ -276,11 +280,12 @@ export class BlockReader {
    */
   *#recover(error: unknown): Procedure<void> {
     this.#faultCount++;
-    const passed = error instanceof LinkTimeoutError ? NO_BYTES : yield* readUntilQuiet(this.#link);
-    const refused = concatBytes([this.#damaged, passed]);
+    const passed = error instanceof LinkTimeoutError ? NOTHING_PASSED : yield* readUntilQuiet(this.#link);
+    const refused = concatBytes([this.#damaged, passed.last]);
     if (endsWithCancel(refused)) throw new CanceledByPeerError("CAN CAN");
-    // An EOT and noise around it are shorter.
-    if (refused.length > BLOCK_HEADER_SIZE_BYTES) this.#isBlockMissing = true;
+    // An EOT and noise around it are shorter. Text is what a program says before it sends, on a terminal.
+    const isBlock = refused.length > BLOCK_HEADER_SIZE_BYTES && !(passed.isText && isText(this.#damaged));
+    if (isBlock) this.#isBlockMissing = true;
   }
 }
 

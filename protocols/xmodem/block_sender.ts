@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Bytes } from "../../core/mod.ts";
 import { type ByteLink, LinkClosedError, LinkTimeoutError, type Procedure, UnexpectedBytesError } from "../link/mod.ts";
 import { type Answer, AnswerReader, type TransferMode } from "./answer_reader.ts";
 import { countBlocks, nextBlockSize } from "./block_count.ts";
@@ -24,10 +25,19 @@ import { TransferError } from "./error.ts";
 import { type BlockCheck, type BlockSize, encodeBlock } from "./frames.ts";
 import type { FileEnd, SendOptions, SendReport } from "./send_options.ts";
 
-/** A block that has left sooner has gone through a pipe or a network, not over a serial line. */
-const EARLY_FLUSH_MS = 2;
+/**
+ * What a byte takes at 1,000,000 baud. A block that has left sooner has gone through a pipe or a network, not over a serial
+ * line; on a busy machine that may take some milliseconds too.
+ */
+const EARLY_BYTE_MS = 0.01;
 /** How often a port may tell late that a block has left before nothing is concluded from it any more. */
 const LATE_FLUSH_COUNT = 3;
+
+/** A block as it goes over the line. */
+interface EncodedBlock {
+  readonly check: BlockCheck;
+  readonly frame: Bytes;
+}
 
 /** A block to send. */
 export interface OutgoingBlock {
@@ -43,6 +53,8 @@ export interface OutgoingBlock {
   readonly answerWithinMs?: number | undefined;
   /** How often to send it in all; ten times when left out. */
   readonly attemptCount?: number | undefined;
+  /** Its frame, when it was encoded ahead; of use as long as the receiver does not change its mind about checks. */
+  readonly encoded?: EncodedBlock | undefined;
 }
 
 /** The sending end of a line, from the first request to the last answer. */
@@ -95,24 +107,36 @@ export class BlockSender {
     this.assertCountable(data.length, check);
     const resentBefore = this.#resentCount;
     let blockCount = 0;
-    for (let offset = 0; offset < data.length;) {
-      const sizeBytes = nextBlockSize(data.length - offset, check, this.#options);
-      const end = Math.min(offset + sizeBytes, data.length);
+    let next = this.#cutBlock(data, { offset: 0, number: 1, check });
+    while (next !== undefined) {
+      const { block, end } = next;
+      // While the receiver is busy with this one.
+      yield* this.sendBlock(block, () => next = this.#cutBlock(data, { offset: end, number: block.number + 1, check }));
       blockCount++;
-      yield* this.sendBlock({
-        data: data.subarray(offset, end),
-        number: blockCount,
-        sizeBytes,
-        what: `block ${blockCount}`,
-      });
       if (blockCount === BLOCK_COUNT_BEFORE_WRAP + 1) yield* this.#expectNoRestart();
-      offset = end;
-      this.#options.onProgress?.(offset);
+      this.#options.onProgress?.(end);
     }
     const resentCount = this.#resentCount - resentBefore;
     const mode = this.#mode!;
     const end = yield* this.#endFile();
     return { end, mode, blockCount, resentCount, hasWrapped: blockCount > BLOCK_COUNT_BEFORE_WRAP };
+  }
+
+  /** Cuts a block off a file and encodes it: `undefined` at the end of the file. */
+  #cutBlock(
+    data: Uint8Array,
+    { offset, number, check }: { readonly offset: number; readonly number: number; readonly check: BlockCheck },
+  ): { readonly block: OutgoingBlock; readonly end: number } | undefined {
+    if (offset >= data.length) return undefined;
+    const sizeBytes = nextBlockSize(data.length - offset, check, this.#options);
+    const end = Math.min(offset + sizeBytes, data.length);
+    const block = { data: data.subarray(offset, end), number, sizeBytes, what: `block ${number}` };
+    return { block: { ...block, encoded: this.#encode(block) }, end };
+  }
+
+  #encode(block: Omit<OutgoingBlock, "encoded">): EncodedBlock {
+    const { check } = this.#mode!;
+    return { check, frame: encodeBlock(block.data, { number: block.number, sizeBytes: block.sizeBytes, check }) };
   }
 
   /**
@@ -137,19 +161,24 @@ export class BlockSender {
    * Sends a block until it is acknowledged; in streaming mode, once.
    *
    * @param block The block.
+   * @param meanwhile Called once it has left, while the receiver is busy with it.
    * @throws {LinkTimeoutError} When no answer came to the last attempt.
    * @throws {UnexpectedBytesError} When the last attempt was refused.
    */
-  *sendBlock(block: OutgoingBlock): Procedure<void> {
+  *sendBlock(block: OutgoingBlock, meanwhile?: () => void): Procedure<void> {
     const { what, answerWithinMs = this.#options.answerWithinMs ?? ANSWER_WITHIN_MS } = block;
     const attemptCount = block.attemptCount ?? ATTEMPT_COUNT;
+    let { encoded } = block;
     let previous: Answer | undefined;
     for (let attempt = 0; attempt < attemptCount; attempt++) {
       const sentAtMs = this.#link.nowMs;
-      yield* this.#transmit(encodeBlock(block.data, { ...block, check: this.#mode!.check }), what);
+      if (encoded?.check !== this.#mode!.check) encoded = this.#encode(block);
+      yield* this.#transmit(encoded.frame, what);
+      if (attempt === 0) meanwhile?.();
       if (this.#mode!.isStreaming) return;
       let answer: Answer = "silence";
-      if (block.number > 1) answer = yield* this.#skipEarlyAnswer(this.#link.nowMs - sentAtMs);
+      const hasLine = this.#link.nowMs - sentAtMs >= EARLY_BYTE_MS * encoded.frame.length;
+      if (hasLine && block.number > 1) answer = yield* this.#skipEarlyAnswer();
       if (answer === "silence") answer = yield* this.#answers.answer(`ACK of ${what}`, answerWithinMs);
       if (answer === "ack" || answer === "nak" && previous === "request" && this.#isNumbered(block)) {
         this.#hasAck = true;
@@ -179,13 +208,12 @@ export class BlockSender {
    * An answer that is there before its block has left is that of a block before, come twice; the right one follows. Unless
    * the port tells late that a block has left: then none follows, and after a few times it is not asked any more.
    *
-   * @param flushMs How long the block took to leave: where that is no time, everything is early.
+   * Where a block leaves in no time, everything would be early: not to be called there.
+   *
    * @returns The answer; `silence` when none was early.
    */
-  *#skipEarlyAnswer(flushMs: number): Procedure<Answer> {
-    if (this.#link.unreadCount === 0 || flushMs < EARLY_FLUSH_MS || this.#lateFlushCount >= LATE_FLUSH_COUNT) {
-      return "silence";
-    }
+  *#skipEarlyAnswer(): Procedure<Answer> {
+    if (this.#link.unreadCount === 0 || this.#lateFlushCount >= LATE_FLUSH_COUNT) return "silence";
     const first = yield* this.#answers.answer("early answer", 0);
     const second = yield* this.#answers.answer("answer behind an early one", SETTLE_MS);
     if (second !== "silence") return second;
@@ -231,7 +259,7 @@ export class BlockSender {
     throw refusal(answer, "ACK of end of file", withinMs);
   }
 
-  *#transmit(frame: Uint8Array<ArrayBuffer>, what: string): Procedure<void> {
+  *#transmit(frame: Bytes, what: string): Procedure<void> {
     yield* this.#link.sleep(this.#options.pauseMs ?? 0);
     if (this.#isUnsettled) yield* this.#answers.settle();
     this.#isUnsettled = false;

@@ -14,25 +14,35 @@ import { BACKSPACE, CAN } from "./constants.ts";
 /** Eight CAN, and as many backspaces for a terminal that showed them. */
 const CANCEL_FRAME = Uint8Array.from({ length: 16 }, (_, index) => index < 8 ? CAN : BACKSPACE);
 
+/** How the other end breaks off. */
+const CAN_CAN = "CAN CAN";
+
 /** Five are too many for chance at the end of half a block: others send 8 (YAM), 10 (lrzsz), and ST's loaders only 2. */
 const CAN_COUNT_IN_GARBAGE = 5;
 
 /**
  * Runs a transfer, and cancels it on the line when it fails: on an error of ours, a time-out, an abort. Not when the other
- * end broke off first, or the port is gone.
+ * end broke off first, or the port is gone. A program that breaks off takes its end of a pipe along: its farewell is then
+ * what counts, and not that the port is gone.
  *
  * @typeParam T What the transfer ends with.
  * @param link The line.
  * @param transfer The transfer.
  * @returns What the transfer ended with.
+ * @throws {CanceledByPeerError} When the other end broke off, even in the middle of a block.
  */
 export function* cancelOnFailure<T>(link: ByteLink, transfer: Procedure<T>): Procedure<T> {
   try {
     return yield* transfer;
   } catch (error) {
+    if (error instanceof LinkClosedError && (yield* hasCancelUnread(link))) throw new CanceledByPeerError(CAN_CAN);
     if (!(error instanceof CanceledByPeerError)) yield* cancel(link);
     throw error;
   }
+}
+
+function* hasCancelUnread(link: ByteLink): Procedure<boolean> {
+  return endsWithCancel(yield* link.read(link.unreadCount, "what came before the end", 0));
 }
 
 /** Nobody is told when the port is gone, or goes meanwhile: the first error is the one that counts. */
@@ -57,7 +67,7 @@ export class CancelWatch {
    * @throws {CanceledByPeerError} At the second CAN in a row.
    */
   assertNoCancel(byte: number): void {
-    if (byte === CAN && this.#hasSeenOne) throw new CanceledByPeerError("CAN CAN");
+    if (byte === CAN && this.#hasSeenOne) throw new CanceledByPeerError(CAN_CAN);
     this.#hasSeenOne = byte === CAN;
   }
 }

@@ -15,7 +15,8 @@ import { ProtocolError } from "../link/mod.ts";
  * - `repeated-block`: the sender does not get on: it sends one block, or end of file, again and again.
  * - `early-end`: the sender ended the file before all of it had come.
  * - `late-end`: the sender goes on after the whole file has come.
- * - `restarted`: the receiver took a block for the header of another file, as ST's loaders for F1 and L4 do with block 256.
+ * - `restarted`: the receiver took a block for the header of another file, as ST's loaders for F1 and L4 do with block 256;
+ *   or the sender began again with another file.
  * - `no-header`: data came where YMODEM has a file's name and size.
  * - `bad-header`: a file's header cannot be read.
  * - `too-large`: the file is larger than the receiver takes.

@@ -111,16 +111,42 @@ export interface Block {
  * ```
  */
 export function decodeBlock(frame: Uint8Array, check: BlockCheck): Block | "bad-size" | "bad-number" | "bad-check" {
-  const [lead, number, complement] = frame;
-  const sizeBytes = lead === SOH ? SHORT_BLOCK_SIZE_BYTES : lead === STX ? LONG_BLOCK_SIZE_BYTES : 0;
-  const dataEnd = BLOCK_HEADER_SIZE_BYTES + sizeBytes;
-  if (sizeBytes === 0 || frame.length !== dataEnd + checkSizeBytes(check)) return "bad-size";
-  if (number! + complement! !== 0xff) return "bad-number";
-  const data = frame.slice(BLOCK_HEADER_SIZE_BYTES, dataEnd);
-  const got = check === "crc" ? frame[dataEnd]! << 8 | frame[dataEnd + 1]! : frame[dataEnd]!;
-  return got === checkOf(data, check) ? { number: number!, data } : "bad-check";
+  const [lead] = frame;
+  if (lead !== SOH && lead !== STX || frame.length !== 1 + restSizeBytes(lead, check)) return "bad-size";
+  return decodeRest(frame.slice(1), check);
+}
+
+/**
+ * Gives the number of bytes behind the first one of a block.
+ *
+ * @param lead The first one.
+ * @param check How the block is checked.
+ * @returns Bytes.
+ */
+export function restSizeBytes(lead: typeof SOH | typeof STX, check: BlockCheck): number {
+  const dataSizeBytes = lead === STX ? LONG_BLOCK_SIZE_BYTES : SHORT_BLOCK_SIZE_BYTES;
+  return BLOCK_HEADER_SIZE_BYTES - 1 + dataSizeBytes + checkSizeBytes(check);
+}
+
+/**
+ * Decodes what is behind the first byte of a block, without a copy.
+ *
+ * @param rest As many bytes as the first one asks for.
+ * @param check How the block is checked.
+ * @returns The block, with a view of `rest` for data; or what is wrong.
+ */
+export function decodeRest(rest: Bytes, check: BlockCheck): Block | "bad-number" | "bad-check" {
+  const dataEnd = rest.length - checkSizeBytes(check);
+  const number = rest[0]!;
+  if (number + rest[1]! !== 0xff) return "bad-number";
+  const data = rest.subarray(BLOCK_HEADER_SIZE_BYTES - 1, dataEnd);
+  const got = check === "crc" ? rest[dataEnd]! << 8 | rest[dataEnd + 1]! : rest[dataEnd]!;
+  return got === checkOf(data, check) ? { number, data } : "bad-check";
 }
 
 function checkOf(data: Uint8Array, check: BlockCheck): number {
-  return check === "crc" ? crc16(data) : data.reduce((sum, byte) => sum + byte & 0xff, 0);
+  if (check === "crc") return crc16(data);
+  let sum = 0;
+  for (let index = 0; index < data.length; index++) sum += data[index]!;
+  return sum & 0xff;
 }

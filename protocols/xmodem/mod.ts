@@ -33,7 +33,16 @@ export * from "./constants.ts";
 export * from "./crc16.ts";
 export { type DecodedFrame, decodeTrace, type DecodeTraceOptions, formatDecodedFrame } from "./decode.ts";
 export * from "./error.ts";
-export * from "./frames.ts";
+export {
+  type Block,
+  BLOCK_HEADER_SIZE_BYTES,
+  type BlockCheck,
+  type BlockSize,
+  checkSizeBytes,
+  decodeBlock,
+  encodeBlock,
+  type EncodeBlockOptions,
+} from "./frames.ts";
 export {
   planXmodem,
   type PlanXmodemOptions,

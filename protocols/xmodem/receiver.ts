@@ -26,6 +26,12 @@ export interface ReceiveXmodemOptions {
    * @default {ATTEMPT_COUNT}
    */
   readonly requestCount?: number | undefined;
+  /**
+   * How many requests may go unanswered before the sender begins; `Infinity` for a device that waits for one.
+   *
+   * @default {requestCount}
+   */
+  readonly firstRequestCount?: number | undefined;
 }
 
 /** What a file cost to receive. */
@@ -60,7 +66,7 @@ function* receiveOne(link: ByteLink, sink: BlockSink, options: ReceiveXmodemOpti
   const opening = sink.open?.(link);
   if (opening !== undefined) yield* opening;
   const reader = new BlockReader(link, { ...options, request: options.request ?? "auto" });
-  const first = yield* reader.request();
+  const first = yield* reader.request(options.firstRequestCount);
   const blockCount = yield* receiveFile(link, reader, { first, sink });
   return { blockCount, faultCount: reader.faultCount };
 }

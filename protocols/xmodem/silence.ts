@@ -15,22 +15,44 @@ import { BYTE_WITHIN_MS, PURGE_WITHIN_MS, QUIET_MS } from "./constants.ts";
 /** Enough for a farewell: ten CAN and ten backspaces, as lrzsz sends them. */
 const KEPT_BYTES = 20;
 
+/** What passed before a silence. */
+export interface Passed {
+  /** The last bytes, twenty at most. */
+  readonly last: Bytes;
+  /** Whether all of it may be ASCII text. */
+  readonly isText: boolean;
+}
+
+/** Nothing passed. */
+export const NOTHING_PASSED: Passed = { last: new Uint8Array(0), isText: true };
+
+/**
+ * Tells whether bytes may be ASCII text. A block never is: of its number and the complement one has the highest bit.
+ *
+ * @param bytes The bytes.
+ * @returns `false` when one of them has the highest bit set.
+ */
+export function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte < 0x80);
+}
+
 /**
  * Reads until the line has been silent for a second.
  *
  * @param link The line.
- * @returns The last bytes before the silence, twenty at most.
+ * @returns What passed.
  * @throws {LinkTimeoutError} When it never falls silent.
  */
-export function* readUntilQuiet(link: ByteLink): Procedure<Bytes> {
+export function* readUntilQuiet(link: ByteLink): Procedure<Passed> {
   const giveUpMs = link.nowMs + PURGE_WITHIN_MS;
-  let last: Bytes = new Uint8Array(0);
+  let passed = NOTHING_PASSED;
   while (link.nowMs < giveUpMs) {
     try {
       const bytes = yield* link.read(Math.max(link.unreadCount, 1), "silence", QUIET_MS);
-      last = concatBytes([last, bytes]).slice(-KEPT_BYTES);
+      const last = concatBytes([passed.last, bytes]).slice(-KEPT_BYTES);
+      passed = { last, isText: passed.isText && isText(bytes) };
     } catch (error) {
-      if (error instanceof LinkTimeoutError) return last;
+      if (error instanceof LinkTimeoutError) return passed;
       throw error;
     }
   }

@@ -17,6 +17,12 @@ import { encodeFileHeader, type FileHeader } from "./file_header.ts";
 const LRZSZ_START_MS = 1000;
 const LRZSZ_FILE_END_MS = 2000;
 
+/** What a plan of a batch foretells. */
+export interface YmodemPlan extends TransferPlan {
+  /** What to look out for, a sentence each. */
+  readonly notes: readonly string[];
+}
+
 /** Options of {@linkcode planYmodem}. */
 export interface PlanYmodemOptions extends BlockSizeOptions {
   /**
@@ -47,10 +53,26 @@ export interface PlanYmodemOptions extends BlockSizeOptions {
 export function planYmodem(
   files: readonly (FileHeader & { readonly sizeBytes: number })[],
   options: PlanYmodemOptions = {},
-): TransferPlan {
+): YmodemPlan {
   const ours = costOfBatch(files, options);
   const lrzsz = costOfBatch(files, { isStreaming: options.isStreaming });
-  return { ours, lrzsz: { ...lrzsz, silenceMs: LRZSZ_START_MS + LRZSZ_FILE_END_MS * files.length } };
+  const notes = files.flatMap((file) => noteOnWrap(file, options) ?? []);
+  return { ours, lrzsz: { ...lrzsz, silenceMs: LRZSZ_START_MS + LRZSZ_FILE_END_MS * files.length }, notes };
+}
+
+/** Warns where ST's loaders for F1 and L4 would take a block for the header of another file. */
+function noteOnWrap(
+  file: { readonly name: string; readonly sizeBytes: number },
+  options: BlockSizeOptions,
+): string | undefined {
+  const { blockCount } = costOfData(file.sizeBytes, "crc", options);
+  if (blockCount <= BLOCK_COUNT_BEFORE_WRAP) return undefined;
+  const { blockCount: longCount } = costOfData(file.sizeBytes, "crc", {});
+  const advice = longCount <= BLOCK_COUNT_BEFORE_WRAP
+    ? `send it in blocks of 1024 bytes, which makes ${longCount}`
+    : "no block size helps: use another way into such a device, or read its flash back";
+  return `${file.name} takes ${blockCount} blocks: ST's YMODEM loaders for F1 and L4 take block 256 for another file, ` +
+    `erase the flash, and report success; ${advice}`;
 }
 
 function costOfBatch(

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { type Bytes, equalBytes } from "../../core/mod.ts";
 import { type ByteLink, LinkTimeoutError, type Procedure } from "../link/mod.ts";
 import { BlockReader, type Received } from "../xmodem/block_reader.ts";
 import { type BlockSink, collectFile, type FileCollector, tooLarge } from "../xmodem/block_sink.ts";
@@ -50,6 +51,12 @@ export interface ReceiveYmodemOptions {
    * @default {ATTEMPT_COUNT}
    */
   readonly requestCount?: number | undefined;
+  /**
+   * How many requests may go unanswered before the sender begins; `Infinity` for a device that waits for one.
+   *
+   * @default {requestCount}
+   */
+  readonly firstRequestCount?: number | undefined;
   /**
    * The most files of a batch.
    *
@@ -135,12 +142,14 @@ class BatchReceiver {
   readonly #link: ByteLink;
   readonly #accept: FileAcceptor;
   readonly #fileCountMax: number;
+  readonly #firstRequestCount: number | undefined;
   readonly #reader: BlockReader;
 
   constructor(link: ByteLink, accept: FileAcceptor, options: ReceiveYmodemOptions) {
     this.#link = link;
     this.#accept = accept;
     this.#fileCountMax = options.fileCountMax ?? FILE_COUNT_MAX;
+    this.#firstRequestCount = options.firstRequestCount;
     this.#reader = new BlockReader(link, { ...options, request: options.request ?? "crc" });
   }
 
@@ -155,17 +164,17 @@ class BatchReceiver {
       if (files.length >= this.#fileCountMax) {
         throw new TransferError("too-many-files", `Cannot receive the batch: more than ${files.length} files`);
       }
-      files.push(yield* this.#receiveFile(header));
+      files.push(yield* this.#receiveFile(header, block.data));
     }
     return { files, end: "unconfirmed", faultCount: this.#reader.faultCount };
   }
 
-  *#receiveFile(header: FileHeader): Procedure<ReceivedFile> {
+  *#receiveFile(header: FileHeader, data: Bytes): Procedure<ReceivedFile> {
     const sink = this.#accept(header);
     const opening = sink.open?.(this.#link);
     if (opening !== undefined) yield* opening;
     yield* this.#reader.dropLeftovers();
-    const first = yield* this.#requestData();
+    const first = yield* this.#requestData(data);
     const blockCount = yield* receiveFile(this.#link, this.#reader, { first, sink, sizeBytes: header.sizeBytes });
     return { header, blockCount };
   }
@@ -195,19 +204,22 @@ class BatchReceiver {
 
   *#requestHeader(isOptional: boolean): Procedure<Received | "silence"> {
     try {
-      return yield* this.#reader.request();
+      return yield* this.#reader.request(isOptional ? undefined : this.#firstRequestCount);
     } catch (error) {
       if (isOptional && error instanceof LinkTimeoutError && this.#reader.isSilent) return "silence";
       throw error;
     }
   }
 
-  /** Answers the header and asks for data. The header comes again when its answer was lost. */
-  *#requestData(): Procedure<Received> {
+  /** Answers the header and asks for data. The header comes again when its answer was lost; another one is another file. */
+  *#requestData(header: Bytes): Procedure<Received> {
     while (true) {
       if (!this.#reader.isStreaming) this.#link.send(Uint8Array.of(ACK), "header taken");
       const first = yield* this.#reader.request();
       if (first === "end" || first.number !== 0) return first;
+      if (!equalBytes(first.data, header)) {
+        throw new TransferError("restarted", "Cannot go on: the sender began again with another file");
+      }
       this.#reader.assertProgress("header");
     }
   }

@@ -53,7 +53,7 @@ export interface StIapDevice {
 export interface StIapReport {
   /**
    * `complete` is what the menu calls success; `aborted`: by the sender or by the user; `too-large`; `failed`: flash did not
-   * hold what was written; `too-many-errors`: only where the profile gives up.
+   * hold what was written, or, where the profile looks, the file ended early; `too-many-errors`: only where the profile gives up.
    */
   readonly kind: "complete" | "aborted" | "too-large" | "failed" | "too-many-errors";
   /** The size that the menu prints: of the last header. */
@@ -155,11 +155,9 @@ class StIap {
   #takeSign(sign: Exclude<Packet, Block>): StIapReport["kind"] | undefined {
     switch (sign) {
       case "end":
-        this.#send(ACK);
-        this.#blockCount = 0;
-        return undefined;
+        return this.#takeEnd();
       case "cancel":
-        this.#send(ACK);
+        if (this.#profile.acknowledgesCancel) this.#send(ACK);
         return "aborted";
       case "stop":
         this.#send(CAN, CAN);
@@ -167,6 +165,18 @@ class StIap {
       case "damaged":
         return this.#askAgain();
     }
+  }
+
+  #takeEnd(): StIapReport["kind"] | undefined {
+    const { acceptsShortFile, isSilentAfterEnd } = this.#profile;
+    if (!acceptsShortFile && this.#fileBytes < this.#announcedBytes) {
+      this.#send(CAN, CAN);
+      return "failed";
+    }
+    this.#send(ACK);
+    if (!isSilentAfterEnd) this.#send(WANT_CRC);
+    this.#blockCount = 0;
+    return undefined;
   }
 
   #askAgain(): StIapReport["kind"] | undefined {

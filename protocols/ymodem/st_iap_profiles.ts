@@ -30,6 +30,12 @@ export interface StIapProfile {
   readonly goesOnAfterErrors: boolean;
   /** Says CAN CAN to a file that is too large, and then erases and acknowledges all the same. */
   readonly erasesAfterRefusal: boolean;
+  /** Says nothing behind the ACK of EOT until a second has passed; otherwise asks for the next file at once. */
+  readonly isSilentAfterEnd: boolean;
+  /** Takes EOT before all bytes announced have come for the end; otherwise says CAN CAN. */
+  readonly acceptsShortFile: boolean;
+  /** Answers ACK when the sender breaks off; otherwise nothing. */
+  readonly acknowledgesCancel: boolean;
   /** Writes the last block with all its padding; otherwise up to the size announced, and to the end of the unit. */
   readonly keepsPadding: boolean;
   /** Never writes the last unit of its flash, and acknowledges it. */
@@ -55,6 +61,9 @@ export const ST_IAP_F4: StIapProfile = {
   refusesRepeatedBlock: true,
   goesOnAfterErrors: true,
   erasesAfterRefusal: true,
+  isSilentAfterEnd: true,
+  acceptsShortFile: true,
+  acknowledgesCancel: true,
   keepsPadding: true,
   skipsLastUnit: true,
   acceptsOverflow: true,
@@ -93,6 +102,9 @@ export const ST_IAP_MENDED: StIapProfile = {
   refusesRepeatedBlock: false,
   goesOnAfterErrors: false,
   erasesAfterRefusal: false,
+  isSilentAfterEnd: false,
+  acceptsShortFile: false,
+  acknowledgesCancel: false,
   keepsPadding: false,
   skipsLastUnit: false,
   acceptsOverflow: false,

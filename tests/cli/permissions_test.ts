@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { withEmulator } from "./emulator.ts";
 import { runCli } from "./process.ts";
 import { IDENTITY, withRelease } from "./release.ts";
 
@@ -33,6 +34,8 @@ const PERMISSIONS: readonly { readonly args: readonly string[]; readonly permiss
   { args: ["convert", "in/cm4.hex", "out/cm4.bin"], permissions: [READ_BOTH, WRITE_OUTPUTS] },
   { args: ["convert", "in/cm4.hex", "-", "--to", "srec"], permissions: [READ_INPUTS] },
   { args: ["digest", "in/unsigned.cslot", "--out", "out/messages"], permissions: [READ_BOTH, WRITE_OUTPUTS] },
+  { args: ["plan", "in/cm4.hex", "--protocol", "an3155", "--part", "stm32h747"], permissions: [READ_INPUTS] },
+  { args: ["decode", "in/trace.txt", "--protocol", "an3155"], permissions: [READ_INPUTS] },
   { args: ["layouts"], permissions: [] },
   { args: ["layouts", "stm32h747", "--json"], permissions: [] },
   { args: ["layouts", "--schema"], permissions: [] },
@@ -43,6 +46,7 @@ const PERMISSIONS: readonly { readonly args: readonly string[]; readonly permiss
 for (const { args, permissions } of PERMISSIONS) {
   Deno.test(`coreslot ${args[0]} ${args.at(-1)} needs ${permissions.join(" ") || "no permission"}, and no less`, () =>
     withRelease(async (folder) => {
+      Deno.writeTextFileSync(`${folder}/trace.txt`, "0.000 > 7f\n1.042 < 79\n");
       moveInputs(folder);
       for (const missing of permissions) {
         const fewer = permissions.filter((permission) => permission !== missing);
@@ -59,6 +63,43 @@ for (const { args, permissions } of PERMISSIONS) {
       if (args[0] !== "keygen") assert.equal((await runCli(args, { cwd: folder, permissions })).code, 0);
     }));
 }
+
+/** Commands that talk to a device, with inputs in `in` and outputs in `out`, and what they need beside the network. */
+const DEVICE_PERMISSIONS: typeof PERMISSIONS = [
+  { args: ["info"], permissions: [] },
+  { args: ["flash", "in/cm4.hex"], permissions: [READ_INPUTS] },
+  { args: ["flash", "in/update.cslot", "--key", "in/ed25519.pub.pem", "--force"], permissions: [READ_INPUTS] },
+  {
+    args: ["read", "out/back.bin", "--start", "0x08000000", "--size", "1K"],
+    permissions: ["--allow-read=out", WRITE_OUTPUTS],
+  },
+  { args: ["erase", "--start", "0x08020000", "--size", "128K"], permissions: [] },
+  { args: ["go", "0x08000000"], permissions: [] },
+  { args: ["protect", "write-off"], permissions: [] },
+];
+
+Deno.test("coreslot needs the network for a device, one place of it, and says so", () =>
+  withRelease(async (folder) => {
+    moveInputs(folder);
+    const emulate = ["--part", "stm32h747", "--protocol", "an3155", "--flash-file", "out/flash.bin"];
+    const network = "--allow-net=127.0.0.1";
+    const permissions = [network, "--allow-read=out", WRITE_OUTPUTS];
+    await withEmulator(emulate, { cwd: folder, permissions }, async ({ port }) => {
+      const place = `--allow-net=${port.replace("tcp:", "")}`;
+      for (const { args, permissions } of DEVICE_PERMISSIONS) {
+        const line = [...args, "--protocol", "an3155", "--port", port];
+        const refused = await runCli(line, { cwd: folder, permissions });
+        assert.equal(refused.code, 9, refused.stderr);
+        assert(refused.stderr.includes(`Add ${place} to deno run`), refused.stderr);
+        const { code, stderr } = await runCli(line, { cwd: folder, permissions: [...permissions, place] });
+        assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+      }
+    });
+    const listen = [...["emulate", ...emulate], "--listen", "tcp:127.0.0.1:0"];
+    const refused = await runCli(listen, { cwd: folder, permissions: ["--allow-read=out", WRITE_OUTPUTS] });
+    assert.equal(refused.code, 9);
+    assert(refused.stderr.includes("Add --allow-net=127.0.0.1:0 to deno run"), refused.stderr);
+  }));
 
 function moveInputs(folder: string): void {
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { equalBytes } from "../../core/mod.ts";
+import { equalBytes, findPart } from "../../core/mod.ts";
+import { type FileTransfer, runFileReceiver } from "../../emulator/file_receiver.ts";
+import { simulate, Stm32 } from "../../emulator/mod.ts";
 import { type ByteLink, type Procedure, ProtocolError } from "../../protocols/link/mod.ts";
 import type { Outcome } from "../../protocols/link/mod.ts";
 import type { BlockSink } from "../../protocols/xmodem/mod.ts";
@@ -19,6 +21,9 @@ import { type Fault, type PairOptions, runPair } from "../transfer_pair.ts";
  * else was thrown, or never ended.
  */
 export type Verdict = "right" | "told" | "wrong" | "failed";
+
+/** How long an emulated device may go on behind the sender's end. */
+const DEVICE_END_WITHIN_MS = 5000;
 
 /** How often each came of a sweep. */
 export interface Tally {
@@ -72,6 +77,7 @@ export function makeContent(sizeBytes: number): Uint8Array<ArrayBuffer> {
 export function xmodemTransfer(
   sizeBytes: number,
   options: TransferOptions & xmodem.ReceiveXmodemOptions & { readonly receive?: typeof xmodem.receiveXmodem },
+  sending: xmodem.SendOptions = {},
 ): Transfer {
   const data = makeContent(sizeBytes);
   const { receive = xmodem.receiveXmodem } = options;
@@ -79,7 +85,7 @@ export function xmodemTransfer(
     run: (faults) => {
       const file = xmodem.collectFile(100_000);
       const result = runPair(
-        (link) => xmodem.sendXmodem(link, data),
+        (link) => xmodem.sendXmodem(link, data, sending),
         (link) => receive(link, busy(file, options), options),
         pairOptions(options, faults),
       );
@@ -95,13 +101,14 @@ export function xmodemTransfer(
 export function ymodemTransfer(
   sizeBytes: number,
   options: TransferOptions & ymodem.ReceiveYmodemOptions,
+  sending: xmodem.SendOptions = {},
 ): Transfer {
   const files = [{ name: "a.bin", data: makeContent(sizeBytes) }, { name: "b", data: makeContent(5) }];
   return {
     run: (faults) => {
       const batch = ymodem.collectBatch(100_000);
       const result = runPair(
-        (link) => ymodem.sendYmodem(link, files),
+        (link) => ymodem.sendYmodem(link, files, sending),
         (link) => ymodem.receiveYmodem(link, (header) => busy(batch.accept(header), options), options),
         pairOptions(options, faults),
       );
@@ -126,6 +133,38 @@ export function stIapTransfer(sizeBytes: number, profile: ymodem.StIapProfile): 
         { wire: { baudRate: 115_200, latencyMs: 1 }, faults, receiverDepthBytes: 1, graceMs: 10_000 },
       );
       return { sender: result.host, receiver: result.target, isComplete: flash.holds(data), ...result };
+    },
+  };
+}
+
+/** Makes a transfer into the flash of an emulated chip, whose CPU stands still while flash is busy. */
+export function fileReceiverTransfer(sizeBytes: number, protocol: "xmodem" | "ymodem"): Transfer {
+  const data = makeContent(sizeBytes);
+  const part = findPart("stm32f103");
+  const addressStart = 0x0800_2000;
+  function* send(link: ByteLink): Procedure<void> {
+    if (protocol === "xmodem") yield* xmodem.sendXmodem(link, data, { blockSizeBytes: 128 });
+    else yield* ymodem.sendYmodem(link, [{ name: "app.bin", data }], { blockSizeBytes: 128 });
+    // The sender may have taken the ACK of a block that came twice for that of EOT: the device still listens for a second.
+    yield* link.sleep(DEVICE_END_WITHIN_MS);
+  }
+  return {
+    run: (faults) => {
+      const chip = new Stm32(part);
+      const transfers: FileTransfer[] = [];
+      const onTransfer = (transfer: FileTransfer) => transfers.push(transfer);
+      const result = simulate({
+        host: send,
+        chip,
+        firmware: (link) => runFileReceiver(link, chip, { protocol, addressStart, onTransfer }),
+        wire: { baudRate: 115_200, frame: "8N1", latencyMs: 1 },
+        faults,
+      });
+      const receiver = transfers.map(({ error }): Outcome<unknown> =>
+        error === undefined ? { kind: "done", value: undefined } : { kind: "failed", error }
+      ).at(-1);
+      const isComplete = equalBytes(chip.flash.read(addressStart, sizeBytes), data);
+      return { sender: result.outcome, receiver, isComplete, ...result, endMs: result.hostMs };
     },
   };
 }

@@ -1,0 +1,132 @@
+/**
+ * `coreslot emulate`: an emulated chip that answers on a port.
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import type { Part } from "../../core/parts/part.ts";
+import type { Fault } from "../../emulator/faults.ts";
+import type { CliContext } from "../context.ts";
+import { BANK_MODE_FLAG, fileFlag, PROTOCOL_FLAG, REQUIRED_PART_FLAG } from "../flags.ts";
+import { loadProtocol, type ProtocolName } from "../protocols/table.ts";
+import { UsageError } from "../usage_error.ts";
+import { parseAddress, parsePortName } from "../values.ts";
+import { BRIEFS } from "./briefs.ts";
+
+type FlashTimes = "none" | "typical" | "maximum";
+
+interface EmulateFlags {
+  readonly part: Part;
+  readonly protocol: ProtocolName;
+  readonly listen: string;
+  readonly "flash-file"?: string;
+  readonly faults?: readonly Fault[];
+  readonly "flash-times": FlashTimes;
+  readonly profile?: string;
+  readonly address?: number;
+  readonly "bank-mode"?: "single" | "dual";
+  readonly trace: boolean;
+}
+
+const DESCRIPTION = `It serves one connection after another, until Ctrl-C. The first line on standard
+output is the port, for scripts: with port 0 the system chooses one.
+
+Each connection begins with a reset, as where an adapter's DTR resets the board;
+flash, RAM and option bytes last until the end. --flash-file keeps the flash
+from one run to the next: the whole main flash from its base address, holes
+between banks left out, written when a connection ends. Faults happen once, at
+their number counted from the first connection on:
+
+  drop:h2t:17              byte 17 to the device is lost (t2h: from it)
+  duplicate, unplug, reset likewise; stall:h2t:17,ms=1500; flip:t2h:3,bit=0
+  cut:op=12,model=1        power goes away in flash operation 12
+  busy:op=12,ms=300        it takes longer; nack:cmd=4 refuses command 4
+
+  coreslot emulate --part stm32f407 --protocol an3155 \\
+    --listen tcp:127.0.0.1:7000 --flash-file flash.bin`;
+
+async function runEmulate(this: CliContext, flags: EmulateFlags): Promise<void> {
+  const { terminal } = this;
+  const protocol = await loadProtocol(flags.protocol, "emulate", flags);
+  const { ServedChip } = await import("../served_chip.ts");
+  const { serveChip } = await import("../serve_chip.ts");
+  const { TraceFile } = await import("../trace_file.ts");
+  const served = new ServedChip(flags.part, flags["flash-file"], {
+    bankMode: flags["bank-mode"],
+    ...flags["flash-times"] === "none" ? { timeScale: 0 } : { times: flags["flash-times"] },
+  });
+  await served.load();
+  // A path that cannot be written shows before anybody flashes anything.
+  await served.save();
+  // Lines that a trace may hold, should both go to one file.
+  const say = (line: string) => terminal.printError(flags.trace ? `# ${line}` : line);
+  const device = await protocol.emulate(served.chip, { profile: flags.profile, addressStart: flags.address, say });
+  using trace = flags.trace ? new TraceFile("-", "target") : undefined;
+  await serveChip(served, {
+    device,
+    listen: flags.listen,
+    faults: flags.faults ?? [],
+    trace,
+    announce: terminal.print,
+    say,
+  });
+}
+
+async function parseFaultsFlag(text: string): Promise<readonly Fault[]> {
+  const { parseFaults } = await import("../../emulator/fault_text.ts");
+  try {
+    return parseFaults(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError("bad-value", error.message, "See coreslot emulate --help for the faults there are");
+  }
+}
+
+/** The command. */
+export const command = buildCommand({
+  docs: { brief: BRIEFS.emulate, fullDescription: DESCRIPTION },
+  parameters: {
+    flags: {
+      part: REQUIRED_PART_FLAG,
+      protocol: PROTOCOL_FLAG,
+      listen: {
+        kind: "parsed",
+        placeholder: "PORT",
+        brief: "Where to answer: tcp:127.0.0.1:7000",
+        parse: parsePortName,
+      },
+      "flash-file": { ...fileFlag("Keep the flash in FILE"), optional: true },
+      faults: {
+        kind: "parsed",
+        placeholder: "SPEC",
+        brief: "What goes wrong, such as drop:h2t:500;cut:op=12,model=1",
+        parse: parseFaultsFlag,
+        optional: true,
+      },
+      "flash-times": {
+        kind: "enum",
+        values: ["none", "typical", "maximum"],
+        brief: "How long flash takes: the datasheet's figures, or no time at all",
+        default: "none",
+      },
+      profile: {
+        kind: "parsed",
+        placeholder: "NAME",
+        brief: "an3155: openbootloader, with its defects; ymodem: st-iap, likewise",
+        parse: String,
+        optional: true,
+      },
+      address: {
+        kind: "parsed",
+        placeholder: "ADDR",
+        brief: "xmodem, ymodem: where the files go; the start of flash without it",
+        parse: parseAddress,
+        optional: true,
+      },
+      "bank-mode": BANK_MODE_FLAG,
+      trace: { kind: "boolean", brief: "Print every frame on standard error", withNegated: false },
+    },
+  },
+  func: runEmulate,
+});

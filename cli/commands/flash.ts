@@ -1,0 +1,130 @@
+/**
+ * `coreslot flash`: firmware into a device.
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import type { SendAhead } from "../../protocols/an3155/host_exchange.ts";
+import type { CliContext } from "../context.ts";
+import {
+  BASE_FLAG,
+  DEVICE_FLAGS,
+  ERASE_ALL_FLAG,
+  fileFlag,
+  GO_FLAG,
+  JSON_FLAG,
+  NO_VERIFY_FLAG,
+  SEND_AHEAD_FLAG,
+  SHORT_BLOCKS_FLAG,
+  TARGET_FLAGS,
+  TRACE_FLAG,
+} from "../flags.ts";
+import { loadFlashSource } from "../flash_source.ts";
+import type { FlashOptions } from "../protocols/protocol.ts";
+import { printReport } from "../report.ts";
+import { type DeviceFlags, talkTo, type TargetFlags, targetOf } from "../talk.ts";
+import { parsePath } from "../values.ts";
+import { BRIEFS } from "./briefs.ts";
+
+/** Flags that say how a file is flashed. */
+export interface HowFlags extends TargetFlags {
+  readonly base?: number;
+  readonly "erase-all": boolean;
+  readonly "no-verify": boolean;
+  readonly go?: number;
+  readonly "send-ahead"?: SendAhead;
+  readonly "short-blocks": boolean;
+}
+
+interface FlashFlags extends DeviceFlags, HowFlags {
+  readonly key?: readonly string[];
+  readonly layout?: string;
+  readonly force: boolean;
+}
+
+const DESCRIPTION = `The format of FILE is found from its content. The sectors that the image touches
+are erased, blank blocks are skipped, everything is read back.
+
+An update goes into the slots where updates go; it is verified with --key, and
+the headers in the device are read before anything is erased: the last set that
+boots is not destroyed. A reset with BOOT0 low then starts the loader.
+
+Over xmodem and ymodem the device's own loader decides where the file goes, and
+nothing is read back.
+
+  coreslot flash app.hex --protocol an3155 --port tcp:127.0.0.1:7000
+  coreslot flash app.bin --base 0x08000000 --go 0x08000000 ...
+  coreslot flash update.cslot --key key.pub.pem ...
+  coreslot flash app.bin --protocol ymodem --port tcp:127.0.0.1:7000`;
+
+async function runFlash(this: CliContext, flags: FlashFlags, path: string): Promise<void> {
+  const { terminal } = this;
+  const source = loadFlashSource(path, flags.base);
+  const report = await talkTo(
+    "flash",
+    { terminal, flags },
+    (protocol) => protocol.flash(source, optionsOf(flags)),
+  );
+  printReport(terminal, report, { isJson: flags.json });
+}
+
+function optionsOf(flags: FlashFlags): FlashOptions {
+  const { key: keys = [], layout, force: isForced } = flags;
+  return { ...flashOptionsOf(flags), update: { keys, layout, isForced } };
+}
+
+/**
+ * Gives the options that the flags stand for.
+ *
+ * @param flags The flags.
+ * @returns The options.
+ */
+export function flashOptionsOf(flags: HowFlags): FlashOptions {
+  return {
+    ...targetOf(flags),
+    erasesAll: flags["erase-all"],
+    verifies: !flags["no-verify"],
+    goAddress: flags.go,
+    sendAhead: flags["send-ahead"],
+    hasShortBlocks: flags["short-blocks"],
+  };
+}
+
+/** The command. */
+export const command = buildCommand({
+  docs: { brief: BRIEFS.flash, fullDescription: DESCRIPTION },
+  parameters: {
+    flags: {
+      ...DEVICE_FLAGS,
+      base: BASE_FLAG,
+      go: GO_FLAG,
+      "erase-all": ERASE_ALL_FLAG,
+      "no-verify": NO_VERIFY_FLAG,
+      key: { ...fileFlag("A public key that an update may be signed with"), variadic: true, optional: true },
+      layout: {
+        kind: "parsed",
+        placeholder: "NAME|FILE",
+        brief: "Layout that an update has to be for",
+        parse: parsePath,
+        optional: true,
+        proposeCompletions: async () => (await import("../load_layout.ts")).presetNames(),
+      },
+      force: {
+        kind: "boolean",
+        brief: "Stage an update even if the last set that boots is lost",
+        withNegated: false,
+      },
+      ...TARGET_FLAGS,
+      "send-ahead": SEND_AHEAD_FLAG,
+      "short-blocks": SHORT_BLOCKS_FLAG,
+      trace: TRACE_FLAG,
+      json: JSON_FLAG,
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [{ placeholder: "FILE", brief: "An update, or firmware in any format", parse: parsePath }],
+    },
+  },
+  func: runFlash,
+});

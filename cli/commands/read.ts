@@ -1,0 +1,83 @@
+/**
+ * `coreslot read`: a device's memory into a file.
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import { formatAddress } from "../../core/hex.ts";
+import type { WritableFormat } from "../../packager/formats/write_image.ts";
+import type { SendAhead } from "../../protocols/an3155/host_exchange.ts";
+import type { CliContext } from "../context.ts";
+import { STANDARD_STREAM, writeOutputs } from "../files.ts";
+import { DEVICE_FLAGS, JSON_FLAG, SEND_AHEAD_FLAG, SIZE_FLAG, START_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
+import { formatOfPath, TO_FLAG } from "../output_format.ts";
+import { rangeOf } from "../range_flags.ts";
+import { formatFacts, formatSize, printReport } from "../report.ts";
+import { type DeviceFlags, talkTo, type TargetFlags, targetOf } from "../talk.ts";
+import { parsePath } from "../values.ts";
+import { BRIEFS } from "./briefs.ts";
+
+interface ReadFlags extends DeviceFlags, TargetFlags {
+  readonly start?: number;
+  readonly size?: number;
+  readonly to?: WritableFormat;
+  readonly "send-ahead"?: SendAhead;
+}
+
+const DESCRIPTION = `The whole flash is read unless a range is given. The format of OUT is found from
+its name; - is standard output. Flash that reads as erased is in the file too.
+
+  coreslot read flash.hex --protocol an3155 --port tcp:127.0.0.1:7000
+  coreslot read loader.bin --start 0x08000000 --size 128K ...`;
+
+async function runRead(this: CliContext, flags: ReadFlags, output: string): Promise<void> {
+  const { terminal } = this;
+  const format = flags.to ?? formatOfPath(output);
+  const range = rangeOf(flags, "read");
+  const options = { ...targetOf(flags), range, sendAhead: flags["send-ahead"] };
+  const { image, part } = await talkTo(
+    "read",
+    { terminal, flags },
+    (protocol) => (conversation) => protocol.read(conversation, options),
+  );
+  const { writeImage } = await import("../../packager/formats/write_image.ts");
+  const bytes = writeImage(image, { format, fill: part.flash.programUnit.erasedByte });
+  await writeOutputs([{ path: output, bytes }]);
+  const { addressStart, addressEnd, sizeBytes } = image;
+  const [start, end] = [addressStart, addressEnd].map(formatAddress);
+  printReport(terminal, {
+    data: {
+      part: part.name,
+      addressStart: start,
+      addressEnd: end,
+      sizeBytes,
+      to: { file: output, format, sizeBytes: bytes.length },
+    },
+    lines: (style) =>
+      formatFacts([
+        ["part", part.name],
+        ["read", `${formatSize(sizeBytes)}, ${start} to ${end}`],
+        ["to", `${output}, ${formatSize(bytes.length)}`],
+      ], style),
+  }, { isJson: flags.json, isOutputTaken: output === STANDARD_STREAM });
+}
+
+/** The command. */
+export const command = buildCommand({
+  docs: { brief: BRIEFS.read, fullDescription: DESCRIPTION },
+  parameters: {
+    flags: {
+      ...DEVICE_FLAGS,
+      start: START_FLAG,
+      size: SIZE_FLAG,
+      to: TO_FLAG,
+      ...TARGET_FLAGS,
+      "send-ahead": SEND_AHEAD_FLAG,
+      trace: TRACE_FLAG,
+      json: JSON_FLAG,
+    },
+    positional: { kind: "tuple", parameters: [{ placeholder: "OUT", brief: "Where to write", parse: parsePath }] },
+  },
+  func: runRead,
+});

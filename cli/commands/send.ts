@@ -1,0 +1,60 @@
+/**
+ * `coreslot send`: plain files to whoever receives them.
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import type { Part } from "../../core/parts/part.ts";
+import type { CliContext } from "../context.ts";
+import { labelOf } from "../file_label.ts";
+import { readInput } from "../files.ts";
+import { DEVICE_FLAGS, JSON_FLAG, SHORT_BLOCKS_FLAG, SILENCE_PART_FLAG, TRACE_FLAG } from "../flags.ts";
+import { printReport } from "../report.ts";
+import { type DeviceFlags, talkTo } from "../talk.ts";
+import { UsageError } from "../usage_error.ts";
+import { parsePath } from "../values.ts";
+import { BRIEFS } from "./briefs.ts";
+
+interface SendFlags extends DeviceFlags {
+  readonly part?: Part;
+  readonly "short-blocks": boolean;
+}
+
+const DESCRIPTION = `Files go as they are, whatever they hold. The receiver begins: start it first.
+
+  coreslot send log.txt config.bin --protocol ymodem --port tcp:127.0.0.1:7000`;
+
+async function runSend(this: CliContext, flags: SendFlags, ...paths: string[]): Promise<void> {
+  const { terminal } = this;
+  if (paths.length === 0) {
+    throw new UsageError("missing-argument", "Cannot run send: FILE is missing", "See coreslot send --help");
+  }
+  const files = paths.map((path) => ({ name: labelOf(path), bytes: readInput(path) }));
+  const options = { part: flags.part, hasShortBlocks: flags["short-blocks"] };
+  const report = await talkTo(
+    "send",
+    { terminal, flags },
+    (protocol) => protocol.send(files, options),
+  );
+  printReport(terminal, report, { isJson: flags.json });
+}
+
+/** The command. */
+export const command = buildCommand({
+  docs: { brief: BRIEFS.send, fullDescription: DESCRIPTION },
+  parameters: {
+    flags: {
+      ...DEVICE_FLAGS,
+      "short-blocks": SHORT_BLOCKS_FLAG,
+      part: SILENCE_PART_FLAG,
+      trace: TRACE_FLAG,
+      json: JSON_FLAG,
+    },
+    positional: {
+      kind: "array",
+      parameter: { placeholder: "FILE", brief: "What to send; several over ymodem", parse: parsePath },
+    },
+  },
+  func: runSend,
+});

@@ -1,0 +1,61 @@
+/**
+ * What ended a conversation with a device: on which port, what the device is left in, and how to go on.
+ *
+ * @module
+ */
+
+import { CoreslotError } from "../core/errors.ts";
+
+/** How far a conversation is, for whatever ends it early. */
+export interface Stage {
+  /** What is being done, as `while ...` has it: `writing`. */
+  readonly doing: string;
+  /** What the device is left in when it ends here, as a clause. */
+  readonly device: string;
+  /** How to go on from there, as a clause. */
+  readonly next: string;
+}
+
+/** An error of a protocol, together with the port, and with what has become of the device. */
+export class DeviceError extends CoreslotError {
+  declare readonly cause: CoreslotError;
+  /** The port as the user gave it. */
+  readonly port: string;
+  /** What the device is left in. */
+  readonly deviceState: string;
+
+  /**
+   * Takes the code from the error underneath, and the advice where it has one.
+   *
+   * @param cause What the protocol threw.
+   * @param port The port as the user gave it.
+   * @param stage How far the conversation was.
+   */
+  constructor(cause: CoreslotError, port: string, stage: Stage) {
+    super({ code: cause.code, message: `${port}: ${cause.message}`, advice: cause.advice ?? stage.next, cause });
+    this.port = port;
+    this.deviceState = stage.device;
+  }
+
+  /**
+   * Gives the fields of the error underneath, and what is added here.
+   *
+   * @returns A plain object.
+   */
+  override toJSON(): Record<string, unknown> {
+    const { message, port, deviceState, advice } = this;
+    return { ...this.cause.toJSON(), message, port, deviceState, advice };
+  }
+}
+
+/** Somebody pressed Ctrl-C. Its only code is `interrupted`. */
+export class InterruptedError extends CoreslotError {
+  /**
+   * Says what was interrupted.
+   *
+   * @param doing What was being done: `writing`.
+   */
+  constructor(doing: string) {
+    super({ code: "interrupted", message: `Cannot go on: interrupted while ${doing}` });
+  }
+}

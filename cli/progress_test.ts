@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { Progress } from "./progress.ts";
+import { PLAIN_STYLE, type Terminal } from "./terminal.ts";
+
+/** A terminal that keeps what is printed on standard error; `rewritten` lines begin with `~`. */
+function openFakeTerminal(canRewrite: boolean): Terminal & { readonly printed: string[] } {
+  const printed: string[] = [];
+  return {
+    printed,
+    print: () => assert.fail("progress is not printed on standard output"),
+    printError: (...lines) => printed.push(...lines),
+    style: PLAIN_STYLE,
+    errorStyle: PLAIN_STYLE,
+    errorColumns: Infinity,
+    rewriteError: canRewrite ? (line) => printed.push(`~${line}`) : undefined,
+  };
+}
+
+/** A progress on a clock that the test moves. */
+function begin(canRewrite: boolean, isQuiet = false) {
+  const terminal = openFakeTerminal(canRewrite);
+  let nowMs = 0;
+  const progress = new Progress(terminal, { isQuiet, nowMs: () => nowMs });
+  return { progress, printed: terminal.printed, wait: (ms: number) => nowMs += ms };
+}
+
+Deno.test("Progress rewrites one line on a terminal, with rate and time left", () => {
+  const { progress, printed, wait } = begin(true);
+  progress.reportStart("write");
+  wait(400);
+  progress.update("write", { doneBytes: 1024, totalBytes: 10_240 });
+  wait(600);
+  progress.update("write", { doneBytes: 2048, totalBytes: 10_240 });
+  wait(4000);
+  progress.update("write", { doneBytes: 10_240, totalBytes: 10_240 });
+  assert.deepEqual(printed, [
+    "~write   ...",
+    "~write    10 %  1,024 of 10,240 bytes",
+    "~write    20 %  2,048 of 10,240 bytes  2.0 KiB/s  0:04 left",
+    "~",
+    "write   10,240 bytes in 5.0 s, 2.0 KiB/s",
+  ]);
+});
+
+Deno.test("Progress fits 79 columns with the largest flash and an hour left", () => {
+  const { progress, printed, wait } = begin(true);
+  wait(100_000);
+  progress.update("verify", { doneBytes: 40_000, totalBytes: 4_194_304 });
+  assert.equal(printed[0], "~verify    0 %  40,000 of 4,194,304 bytes  0.4 KiB/s  2:53:06 left");
+  assert(printed[0]!.length <= 80);
+});
+
+Deno.test("Progress draws ten times a second at most", () => {
+  const { progress, printed, wait } = begin(true);
+  for (let doneBytes = 1; doneBytes < 1000; doneBytes++) {
+    wait(1);
+    progress.update("read", { doneBytes, totalBytes: 1000 });
+  }
+  assert.equal(printed.length, 10);
+});
+
+Deno.test("Progress prints lasting lines where nothing can be rewritten: each end, and what takes long", () => {
+  const { progress, printed, wait } = begin(false);
+  progress.reportStart("erase");
+  wait(100);
+  progress.update("erase", { doneBytes: 2048, totalBytes: 2048 });
+  for (const doneBytes of [1, 2, 3]) {
+    wait(6000);
+    progress.update("write", { doneBytes: doneBytes * 1024, totalBytes: 4096 });
+  }
+  progress.say("the line was disturbed");
+  progress.close();
+  assert.deepEqual(printed, [
+    "erase   2,048 bytes in 0.1 s, 20.0 KiB/s",
+    "write    50 %  2,048 of 4,096 bytes  0.2 KiB/s  0:12 left",
+    "the line was disturbed",
+  ]);
+});
+
+Deno.test("Progress counts the time of tasks that take turns apart", () => {
+  const { progress, printed, wait } = begin(false);
+  wait(1000);
+  progress.update("write", { doneBytes: 768, totalBytes: 1024 });
+  wait(500);
+  progress.update("verify", { doneBytes: 768, totalBytes: 1024 });
+  wait(1000);
+  progress.update("write", { doneBytes: 1024, totalBytes: 1024 });
+  wait(500);
+  progress.update("verify", { doneBytes: 1024, totalBytes: 1024 });
+  assert.deepEqual(printed, ["write   1,024 bytes in 2.0 s, 0.5 KiB/s", "verify  1,024 bytes in 1.0 s, 1.0 KiB/s"]);
+});
+
+Deno.test("Progress leaves the line below what it showed last, and says how far it was", () => {
+  const { progress, printed, wait } = begin(true);
+  assert.equal(progress.share, undefined);
+  wait(200);
+  progress.update("write", { doneBytes: 57, totalBytes: 100 });
+  assert.equal(progress.share, "57 %");
+  progress.close();
+  progress.close();
+  assert.deepEqual(printed, ["~write    57 %  57 of 100 bytes", ""]);
+});
+
+Deno.test("Progress says nothing where programs read standard error", () => {
+  const { progress, printed, wait } = begin(true, true);
+  progress.reportStart("write");
+  wait(20_000);
+  progress.update("write", { doneBytes: 1, totalBytes: 2 });
+  progress.say("note");
+  progress.update("write", { doneBytes: 2, totalBytes: 2 });
+  progress.close();
+  assert.deepEqual(printed, []);
+});

@@ -1,0 +1,125 @@
+/**
+ * `coreslot flash --protocol an3155`: firmware into flash through the boot ROM.
+ *
+ * @module
+ */
+
+import type { MemoryImage } from "../../core/memory_image.ts";
+import { flashImage, type FlashResult } from "../../protocols/an3155/flash_image.ts";
+import type { SessionEvent } from "../../protocols/an3155/line.ts";
+import type { Conversation, Talk } from "../conversation.ts";
+import type { Stage } from "../device_error.ts";
+import { isUpdate } from "../flash_source.ts";
+import { type Fact, formatFacts, formatSize, type Report } from "../report.ts";
+import { describeGo } from "./an3155_go.ts";
+import { describePart, watch } from "./an3155_session.ts";
+import { refuseUpdateOptions } from "./firmware_options.ts";
+import type { FlashOptions, FlashSource, TargetOptions } from "./protocol.ts";
+
+const NEXT = "Run the same command again: it erases and writes anew";
+
+/** What the device is in while each task goes on. */
+const STAGES: Readonly<Record<"erase" | "write" | "verify", Stage>> = {
+  erase: {
+    doing: "erasing",
+    device: "The device stays in its boot ROM; sectors of the image are erased or half erased",
+    next: NEXT,
+  },
+  write: {
+    doing: "writing",
+    device: "The device stays in its boot ROM; its flash holds a part of the image, the last block is not there",
+    next: NEXT,
+  },
+  verify: {
+    doing: "verifying",
+    device: "The device stays in its boot ROM; the image was written and not all of it read back",
+    next: NEXT,
+  },
+};
+
+/**
+ * Reads a firmware file, or an update, and says how to flash it.
+ *
+ * @param source The file.
+ * @param options The part, what to erase, whether to verify and to go.
+ * @returns The conversation.
+ * @throws {UsageError} When an option is for the other kind of file.
+ * @throws {FileContentError} When the file is damaged.
+ */
+export async function prepareFlash(source: FlashSource, options: FlashOptions): Promise<Talk<Report>> {
+  if (isUpdate(source.bytes)) return await (await import("./an3155_stage.ts")).prepareStaging(source, options);
+  refuseUpdateOptions(source, options);
+  const { image, notes } = await source.readImage();
+  return async (conversation) => {
+    const result = await flashInto(conversation, image, options);
+    return describeFlash(source, result, { ...options, notes });
+  };
+}
+
+function flashInto(conversation: Conversation, image: MemoryImage, options: FlashOptions): Promise<FlashResult> {
+  const { part, bankMode, erasesAll, verifies, goAddress, sendAhead } = options;
+  return conversation.run((link) =>
+    flashImage(link, image, {
+      part,
+      bankMode,
+      erase: erasesAll ? "all" : "sectors",
+      verify: verifies,
+      goAddress,
+      sendAhead,
+      observer: watchFlash(conversation, options),
+      // Asked after the part is known and before anything is erased.
+      guard: function* () {
+        conversation.reportStage(STAGES.erase);
+        conversation.progress.reportStart("erase");
+        yield* link.flush();
+      },
+    })
+  );
+}
+
+/**
+ * Shows what happens, and notes what the device is left in.
+ *
+ * @param conversation The conversation.
+ * @param options What the user said of the device.
+ * @returns The session's observer.
+ */
+function watchFlash(conversation: Conversation, options: TargetOptions): (event: SessionEvent) => void {
+  const show = watch(conversation, options);
+  return (event) => {
+    if (event.kind === "progress" && event.task !== "read") {
+      // Between the end of one task and the first block of the next.
+      const isDone = event.doneBytes === event.totalBytes && event.task === "erase";
+      conversation.reportStage(STAGES[isDone ? "write" : event.task]);
+    }
+    show(event);
+  };
+}
+
+function describeFlash(
+  source: FlashSource,
+  result: FlashResult,
+  options: TargetOptions & { readonly notes: readonly string[] },
+): Report {
+  const { notes } = options;
+  const { part, writtenBytes, verifiedBytes, blankBytes, erasedSectorCount, rewrittenSectorCount, go } = result;
+  const facts: Fact[] = [
+    ["flashed", source.path],
+    ["part", describePart(part, options)],
+    ["written", formatSize(writtenBytes)],
+    [
+      "verified",
+      verifiedBytes > 0 ? formatSize(verifiedBytes) : "no: --no-verify was given",
+    ],
+    ["blank", blankBytes === 0 ? undefined : `${formatSize(blankBytes)}, erased and not written`],
+    ["erased", erasedSectorCount === 1 ? "1 sector" : `${erasedSectorCount} sectors`],
+    ["rewritten", rewrittenSectorCount === 0 ? undefined : `${rewrittenSectorCount} sectors, found spoilt`],
+    ["recovered", result.recoveryCount === 0 ? undefined : `${result.recoveryCount} times from a disturbed line`],
+    ["next", go === "not-asked" ? "the device stays in its boot ROM: set BOOT0 low and reset it" : describeGo(go)],
+    ...notes.map((note): Fact => ["note", note]),
+  ];
+  return {
+    data: { file: source.path, ...result, part: part.name, notes },
+    lines: (style) => formatFacts(facts, style),
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * `coreslot protect --protocol an3155`: write and readout protection, and the reset that follows.
+ *
+ * @module
+ */
+
+import type { ProtectionChange } from "../../protocols/an3155/device.ts";
+import { changeProtection } from "../../protocols/an3155/session_protection.ts";
+import type { Conversation } from "../conversation.ts";
+import { formatFacts, type Report } from "../report.ts";
+import { inSession } from "./an3155_session.ts";
+import type { TargetOptions } from "./protocol.ts";
+
+/** What each change has done once it is made. */
+const RESULTS: Readonly<Record<ProtectionChange["kind"], string>> = {
+  "write-protect":
+    "protected against writing and erasing, the others are not; only a write shows whether the chip obeyed",
+  "write-unprotect": "write protection has ended; only a write shows whether the chip obeyed",
+  "readout-protect": "the chip refuses to be read and written until coreslot protect readout-off, which erases it",
+  "readout-unprotect": "readout protection has ended, the flash is erased",
+};
+
+/** What the device may be in when a change is interrupted. */
+const STATES: Readonly<Record<ProtectionChange["kind"], string>> = {
+  "write-protect": "The protection was changed or not; the flash holds what it held",
+  "write-unprotect": "The protection was changed or not; the flash holds what it held",
+  "readout-protect": "The protection was changed or not; the flash holds what it held",
+  "readout-unprotect": "The flash may be erased, all of it or in part, and the protection may stand",
+};
+
+/**
+ * Changes protection.
+ *
+ * @param conversation The conversation.
+ * @param change The change.
+ * @param options The part, if known.
+ * @returns The report.
+ */
+export async function protect(
+  conversation: Conversation,
+  change: ProtectionChange,
+  options: TargetOptions,
+): Promise<Report> {
+  const part = await inSession(conversation, options, function* (session) {
+    conversation.reportStage({
+      doing: "changing protection",
+      device: STATES[change.kind],
+      next: "Run the same command again, with --part when the part can no longer be read",
+    });
+    if (change.kind === "readout-unprotect") conversation.progress.reportStart("erase");
+    yield* changeProtection(session, change);
+    return session.part;
+  });
+  const sectors = change.kind === "write-protect" ? change.sectors : undefined;
+  return {
+    data: { part: part.name, change: change.kind, sectors: sectors ?? null },
+    lines: (style) =>
+      formatFacts([["part", part.name], ["sectors", sectors?.join(", ")], ["done", RESULTS[change.kind]]], style),
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * What every command that talks to a device does: find the protocol, converse, report.
+ *
+ * @module
+ */
+
+import type { Part } from "../core/parts/part.ts";
+import type { ConversationFlags, Talk } from "./conversation.ts";
+import type { Stage } from "./device_error.ts";
+import type { Operation, TargetOptions } from "./protocols/protocol.ts";
+import { loadProtocol, type ProtocolName, type ProtocolWith } from "./protocols/table.ts";
+import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage_error.ts";
+import { joinNames } from "./wrap.ts";
+
+/** Flags of every command that talks to a device. */
+export interface DeviceFlags extends ConversationFlags {
+  /** The protocol. */
+  readonly protocol: ProtocolName;
+}
+
+/** Flags that say what the device is. */
+export interface TargetFlags {
+  /** The part. */
+  readonly part?: Part;
+  /** How its flash is divided. */
+  readonly "bank-mode"?: "single" | "dual";
+}
+
+/**
+ * Gives the options that the flags stand for.
+ *
+ * @param flags The flags.
+ * @returns The options.
+ * @throws {UsageError} When a bank mode is named and the part does not have it, or is not named.
+ */
+export function targetOf({ part, "bank-mode": bankMode }: TargetFlags): TargetOptions {
+  if (bankMode === undefined) return { part };
+  if (part === undefined) {
+    throw new UsageError(
+      "missing-argument",
+      "Cannot use --bank-mode: it is one of a part",
+      "Name the part with --part",
+    );
+  }
+  const names = part.flash.bankModes.map(({ name }) => name);
+  if (names.includes(bankMode)) return { part, bankMode };
+  throw new UsageError("bad-value", `Cannot use --bank-mode ${bankMode}: ${part.name} has ${joinNames(names)}`);
+}
+
+/**
+ * Loads the protocol and what it needs, and talks.
+ *
+ * @typeParam O The operation that the command needs.
+ * @typeParam T What the conversation gives.
+ * @param operation The operation.
+ * @param options Terminal, and the command's flags.
+ * @param prepare Gives the conversation; what it throws is thrown before the port is opened.
+ * @returns What the conversation gives.
+ * @throws {UsageError} When the protocol has no such operation, or no use for a flag.
+ * @throws {PortError} When the port cannot be opened.
+ * @throws {DeviceError} When the protocol fails, or somebody presses Ctrl-C.
+ */
+export async function talkTo<O extends Operation, T>(
+  operation: O,
+  options: { readonly terminal: Terminal; readonly flags: DeviceFlags },
+  prepare: (protocol: ProtocolWith<O>) => Talk<T> | Promise<Talk<T>>,
+): Promise<T> {
+  const { terminal, flags } = options;
+  const protocol = await loadProtocol(flags.protocol, operation, flags);
+  const talk = await prepare(protocol);
+  // Not at the top: help needs none of it.
+  const { converse } = await import("./conversation.ts");
+  const stage: Stage = {
+    doing: "waiting for the device to answer",
+    device: "Nothing on the device was changed",
+    next: protocol.silenceAdvice,
+  };
+  return await converse({ terminal, flags, stage }, talk);
+}

@@ -1,0 +1,193 @@
+/**
+ * A port, who reads it, and the way into the loader of the device behind it.
+ *
+ * Runs in Deno.
+ *
+ * @module
+ */
+
+import { type Bytes, concatBytes, equalBytes } from "../../core/mod.ts";
+import { type ByteLink, LinkTimeoutError, PortSession, type Procedure } from "../../protocols/link/mod.ts";
+import { type OpenPort, openPort } from "../open_port.ts";
+import type { PortSpec } from "../port_spec.ts";
+import { lookAtPath, type PathLook } from "../serial/path_look.ts";
+import type { Framing, PortNotice, SerialOptions } from "../serial/settings.ts";
+import { rememberPorts, waitForReturn } from "../wait_for_return.ts";
+import type { BootEntry } from "./boot_entry.ts";
+import type { BootStep } from "./boot_step.ts";
+import { type BootEntryActions, runBootSteps } from "./run_boot_entry.ts";
+
+/** Options of {@linkcode DeviceSession.open}. */
+export interface DeviceSessionOptions extends SerialOptions {
+  /** Breaks off whatever `enter` and `leave` wait for. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A port, and what was there when it was opened. */
+interface OpenedPort {
+  readonly port: OpenPort;
+  readonly look: PathLook | undefined;
+}
+
+/**
+ * An open port with a session on it, which a boot entry may have closed and opened again in between.
+ *
+ * @example Into the loader, a conversation, and out again
+ * ```ts
+ * import { DeviceSession, parseBootEntry, parsePortSpec } from "@coreslot/coreslot/ports";
+ *
+ * async function readAnswer() {
+ *   const entry = parseBootEntry("boot0-rts,reset-dtr");
+ *   await using device = await DeviceSession.open(parsePortSpec("/dev/ttyUSB0"), { parity: "even" });
+ *   await device.enter(entry);
+ *   const answer = await device.session.run(function* (link) {
+ *     link.send(Uint8Array.of(0x7f));
+ *     return yield* link.readByte("ACK", 1000);
+ *   });
+ *   await device.leave(entry);
+ *   return answer;
+ * }
+ *
+ * console.assert(typeof readAnswer === "function");
+ * ```
+ */
+export class DeviceSession implements AsyncDisposable {
+  readonly #options: DeviceSessionOptions;
+  #spec: PortSpec;
+  #port: OpenPort;
+  #look: PathLook | undefined;
+  #session: PortSession;
+  /** What boot entries had to leave out, each thing once. */
+  readonly #skipped = new Map<string, PortNotice>();
+
+  private constructor(spec: PortSpec, opened: OpenedPort, options: DeviceSessionOptions) {
+    this.#spec = spec;
+    this.#port = opened.port;
+    this.#look = opened.look;
+    this.#options = options;
+    this.#session = new PortSession(opened.port);
+  }
+
+  /**
+   * Opens a port.
+   *
+   * @param spec Which port.
+   * @param options How to set it up.
+   * @returns The port with a session on it; whoever opens it closes it.
+   * @throws {PortError} When it cannot be opened.
+   */
+  static async open(spec: PortSpec, options: DeviceSessionOptions = {}): Promise<DeviceSession> {
+    return new DeviceSession(spec, await openAndLook(spec, options), options);
+  }
+
+  /** The port as it is now. */
+  get port(): OpenPort {
+    return this.#port;
+  }
+
+  /** The session on it; another one after a boot entry that reopens the port. */
+  get session(): PortSession {
+    return this.#session;
+  }
+
+  /** What is not as asked for, and what boot entries had to leave out. */
+  get notices(): readonly PortNotice[] {
+    return [...this.#port.notices, ...this.#skipped.values()];
+  }
+
+  /**
+   * Takes the steps into the loader. Afterwards rate and frame are those that the port was opened with.
+   *
+   * @param entry The boot entry.
+   * @throws {BootEntryError} When an answer did not come.
+   * @throws {PortError} When the port fails, or does not come back.
+   */
+  async enter(entry: BootEntry): Promise<void> {
+    await this.#run(entry.enter);
+  }
+
+  /**
+   * Takes the steps out of the loader.
+   *
+   * @param entry The boot entry.
+   * @throws {BootEntryError} When an answer did not come.
+   * @throws {PortError} When the port fails, or does not come back.
+   */
+  async leave(entry: BootEntry): Promise<void> {
+    await this.#run(entry.leave);
+  }
+
+  /** Closes session and port. */
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+
+  /** The same as `close`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #run(steps: readonly BootStep[]): Promise<void> {
+    for (const notice of await runBootSteps(steps, this.#actions())) this.#skipped.set(notice.code, notice);
+    const { baudRate = 115_200 } = this.#options;
+    if (steps.some(({ kind }) => kind === "mode")) await this.#port.setFraming?.(this.#options);
+    if (steps.some(({ kind }) => kind === "baud")) await this.#port.setBaudRate?.(baudRate);
+  }
+
+  #actions(): BootEntryActions {
+    const { setSignals, setBaudRate, setFraming } = this.#port;
+    const converse = <T>(start: (link: ByteLink) => Procedure<T>) =>
+      this.#session.run(start, { signal: this.#options.signal });
+    return {
+      name: this.#port.name,
+      // Asked for anew each time: a step may have opened another port.
+      ...(setSignals && { setSignals: async (signals) => await this.#port.setSignals?.(signals) }),
+      ...(setBaudRate && { setBaudRate: async (baudRate: number) => await this.#port.setBaudRate?.(baudRate) }),
+      ...(setFraming && { setFraming: async (framing: Framing) => await this.#port.setFraming?.(framing) }),
+      send: (bytes) => converse((link) => sendAll(link, bytes)),
+      expect: (bytes, withinMs) => converse((link) => awaitBytes(link, bytes, withinMs)),
+      sleep: (durationMs) => converse((link) => link.sleep(durationMs)),
+      reopen: (withinMs) => this.#reopen(withinMs),
+    };
+  }
+
+  async #reopen(withinMs: number): Promise<void> {
+    const { signal } = this.#options;
+    const { name } = this.#port;
+    const isSerial = this.#spec.kind !== "tcp";
+    const remembered = isSerial ? await rememberPorts(name, this.#look) : undefined;
+    await this.#session.close();
+    if (remembered !== undefined) {
+      this.#spec = { kind: "serial", path: await waitForReturn(name, remembered, { timeoutMs: withinMs, signal }) };
+    }
+    ({ port: this.#port, look: this.#look } = await openAndLook(this.#spec, this.#options));
+    this.#session = new PortSession(this.#port);
+  }
+}
+
+/** Opens a port, and looks which one that was, to know it from one that comes later. */
+async function openAndLook(spec: PortSpec, options: DeviceSessionOptions): Promise<OpenedPort> {
+  const port = await openPort(spec, options);
+  return { port, look: spec.kind === "tcp" ? undefined : await lookAtPath(port.name) };
+}
+
+function* sendAll(link: ByteLink, bytes: Bytes): Procedure<void> {
+  link.send(bytes, "boot entry");
+  yield* link.flush();
+}
+
+/** Reads until the last bytes that came are the ones awaited. */
+function* awaitBytes(link: ByteLink, bytes: Bytes, withinMs: number): Procedure<boolean> {
+  const deadlineMs = link.nowMs + withinMs;
+  let tail: Bytes = new Uint8Array(0);
+  try {
+    while (!equalBytes(tail, bytes)) {
+      const byte = yield* link.readByte("answer", Math.max(0, deadlineMs - link.nowMs));
+      tail = concatBytes([tail, Uint8Array.of(byte)]).slice(-bytes.length);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof LinkTimeoutError) return false;
+    throw error;
+  }
+}

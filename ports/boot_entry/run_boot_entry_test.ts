@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { formatHex } from "../../core/mod.ts";
+import { LinkClosedError } from "../../protocols/link/mod.ts";
+import { vanishedError } from "../serial/gone.ts";
+import { parseBootEntry } from "./boot_entry.ts";
+import { BootEntryError } from "./boot_entry_error.ts";
+import { type BootEntryActions, runBootSteps } from "./run_boot_entry.ts";
+
+/** A port in virtual time that writes down what is done to it, and when. */
+class FakePort implements BootEntryActions {
+  readonly name = "fake";
+  readonly log: string[] = [];
+  #nowMs = 0;
+  readonly #answers: readonly string[];
+
+  constructor(answers: readonly string[] = []) {
+    this.#answers = answers;
+  }
+
+  setSignals(signals: object) {
+    return this.#note(JSON.stringify(signals).replaceAll('"', ""));
+  }
+
+  setBaudRate(baudRate: number) {
+    return this.#note(`${baudRate} baud`);
+  }
+
+  setFraming(framing: { readonly parity?: string | undefined }) {
+    return this.#note(`parity ${framing.parity}`);
+  }
+
+  send(bytes: Uint8Array) {
+    return this.#note(`send ${formatHex(bytes)}`);
+  }
+
+  async expect(bytes: Uint8Array, withinMs: number) {
+    await this.#note(`expect ${formatHex(bytes)}`);
+    const isThere = this.#answers.includes(formatHex(bytes));
+    if (!isThere) await this.sleep(withinMs);
+    return isThere;
+  }
+
+  sleep(durationMs: number) {
+    this.#nowMs += durationMs;
+    return Promise.resolve();
+  }
+
+  reopen(withinMs: number) {
+    return this.#note(`reopen within ${withinMs}`);
+  }
+
+  #note(text: string) {
+    this.log.push(`${this.#nowMs}: ${text}`);
+    return Promise.resolve();
+  }
+}
+
+/** Boot entry, and what happens when on the way in and on the way out. */
+const RUNS: readonly [string, readonly string[], readonly string[]][] = [
+  ["boot0-rts,reset-dtr", ["0: {dtr:true,rts:true}", "100: {dtr:false}"], [
+    "0: {dtr:true,rts:false}",
+    "100: {dtr:false}",
+  ]],
+  ["stm32flash:rts,-dtr,dtr", ["0: {rts:true}", "100: {dtr:false}", "200: {dtr:true}"], []],
+  ["touch-1200", ["0: {dtr:true}", "0: 1200 baud", "0: {dtr:false}", "0: reopen within 10000"], []],
+  ['mode-8n1,send-"go",expect-4f4b', ["0: parity none", "0: send 676f", "0: expect 4f4b"], []],
+  ["wait-30,break-on,wait-5,break-off", ["30: {break:true}", "35: {break:false}"], []],
+];
+
+for (const [text, entering, leaving] of RUNS) {
+  Deno.test(`runBootSteps() of ${text}`, async () => {
+    const { enter, leave } = parseBootEntry(text);
+    for (const [steps, expected] of [[enter, entering], [leave, leaving]] as const) {
+      const port = new FakePort(["4f4b"]);
+      assert.deepEqual(await runBootSteps(steps, port), []);
+      assert.deepEqual(port.log, expected);
+    }
+  });
+}
+
+Deno.test("runBootSteps() goes no further when the answer does not come", async () => {
+  const port = new FakePort();
+  const { enter } = parseBootEntry('send-"go",expect-"OK\\r\\n"-within-500,dtr-on');
+  await assert.rejects(runBootSteps(enter, port), (error) => {
+    assert(error instanceof BootEntryError);
+    assert.equal(error.code, "boot-entry-silent");
+    assert.equal(error.message, 'Cannot enter the loader: no answer "OK\\r\\n" on fake within 500 ms');
+    return true;
+  });
+  assert.deepEqual(port.log, ["0: send 676f", "0: expect 4f4b0d0a"]);
+});
+
+Deno.test("runBootSteps() leaves out what the port cannot do, and says each thing once", async () => {
+  const port = new FakePort();
+  const bare: BootEntryActions = {
+    name: "tcp:x:1",
+    send: (bytes) => port.send(bytes),
+    expect: (bytes, withinMs) => port.expect(bytes, withinMs),
+    sleep: (durationMs) => port.sleep(durationMs),
+    reopen: (withinMs) => port.reopen(withinMs),
+  };
+  const { enter } = parseBootEntry("dtr-on,rts-on,baud-1200,mode-8n1,wait-10,send-7f");
+  const notices = await runBootSteps(enter, bare);
+  assert.deepEqual(notices.map(({ code }) => code), ["no-signals", "no-baud-rate", "no-framing"]);
+  assert.deepEqual(port.log, ["10: send 7f"]);
+});
+
+Deno.test("runBootSteps() takes a device that goes early for one that restarts, if it is to be reopened", async () => {
+  const { enter } = parseBootEntry("dtr-on,baud-1200,dtr-off,reopen,rts-off");
+  for (const error of [vanishedError("fake"), new LinkClosedError()]) {
+    const port = new FakePort();
+    port.setBaudRate = () => Promise.reject(error);
+    await runBootSteps(enter, port);
+    assert.deepEqual(port.log, ["0: {dtr:true}", "0: reopen within 10000", "0: {rts:false}"]);
+    // Not without a step that reopens, and not for another reason.
+    await assert.rejects(runBootSteps(enter.slice(0, 3), port), error);
+  }
+  const port = new FakePort();
+  port.setBaudRate = () => Promise.reject(new RangeError("no rate"));
+  await assert.rejects(runBootSteps(enter, port), RangeError);
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { simulateComputer, type Timeline } from "../tests/ports_timeline.ts";
+import type { SerialPortInfo } from "./serial/serial_port_info.ts";
+import { rememberPorts, waitForReturn } from "./wait_for_return.ts";
+
+const BOARD: SerialPortInfo = { path: "/dev/ttyACM0", vendorId: 0x0483, productId: 0x5740, serialNumber: "1" };
+const OTHER: SerialPortInfo = { ...BOARD, path: "/dev/ttyACM1", serialNumber: "2" };
+const LOADER: SerialPortInfo = { path: "/dev/ttyACM2", vendorId: 0x0483, productId: 0xdf11 };
+
+/** What is there after the port was opened at 0 ms and was to be closed at 200 ms; which path is its, and since when. */
+const RETURNS: readonly [string, Timeline, path: string, atMs: number][] = [
+  ["the same port, gone for a while", [[0, [BOARD, OTHER]], [500, [OTHER]], [900, [OTHER, BOARD]]], BOARD.path, 900],
+  ["the same port, gone between two looks", [[0, [BOARD]], [510, []], [520, [BOARD]]], BOARD.path, 600],
+  ["another port in its place", [[0, [BOARD, OTHER]], [500, [OTHER]], [900, [OTHER, LOADER]]], LOADER.path, 900],
+  ["a port that went early", [[0, [BOARD, OTHER]], [100, [OTHER]], [900, [OTHER, BOARD]]], BOARD.path, 900],
+  ["a port that is back already", [[0, [BOARD]], [100, []], [150, [BOARD]]], BOARD.path, 200],
+  [
+    "its own port, whatever came before it went",
+    [[0, [BOARD]], [100, [BOARD, OTHER]], [500, [OTHER]], [700, [
+      BOARD,
+      OTHER,
+    ]]],
+    BOARD.path,
+    700,
+  ],
+];
+
+for (const [name, timeline, path, atMs] of RETURNS) {
+  Deno.test(`waitForReturn() recognises ${name}`, async () => {
+    const { clock, lookout } = simulateComputer(timeline);
+    const opened = await lookout.lookAt(BOARD.path);
+    await clock.sleep(200);
+    const remembered = await rememberPorts(BOARD.path, opened, lookout);
+    assert.equal(await waitForReturn(BOARD.path, remembered, { clock, lookout, timeoutMs: 5000 }), path);
+    assert.equal(clock.nowMs(), atMs);
+  });
+}
+
+Deno.test("waitForReturn() says that the device never left", async () => {
+  const { clock, lookout } = simulateComputer([[0, [BOARD]]]);
+  const remembered = await rememberPorts(BOARD.path, await lookout.lookAt(BOARD.path), lookout);
+  await assert.rejects(waitForReturn(BOARD.path, remembered, { clock, lookout, timeoutMs: 5000 }), {
+    code: "port-wait",
+    message: "Cannot wait any longer for /dev/ttyACM0 to come back: nothing appeared within 5000 ms",
+  });
+});

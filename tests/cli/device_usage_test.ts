@@ -1,0 +1,104 @@
+import { checkRefusals, type Refusal } from "./refusal.ts";
+
+const AN3155 = ["--protocol", "an3155", "--port", "tcp:127.0.0.1:7000"] as const;
+
+/** Refused before the port is opened: nobody is there. */
+const USAGE: readonly Refusal[] = [
+  {
+    args: ["info"],
+    code: 2,
+    line: "Cannot run info: --protocol and --port are missing",
+    advice: "See coreslot info --help",
+  },
+  {
+    args: ["info", "--protocol", "dfu", "--port", "tcp:127.0.0.1:7000"],
+    code: 2,
+    line: 'Cannot read --protocol "dfu": it takes an3155, ymodem, xmodem or xmodem-1k',
+  },
+  {
+    args: ["info", "--protocol", "an3155", "--port", "COM3"],
+    code: 2,
+    line: 'Cannot use port "COM3": it is not tcp:HOST:PORT',
+    advice: "Write for example tcp:127.0.0.1:7000, with a port from 0 to 65535",
+  },
+  {
+    args: ["info", ...AN3155, "--part", "stm32f408"],
+    code: 2,
+    line: 'Cannot read --part "stm32f408": there is no such part',
+    advice: "Did you mean stm32f103x8 or stm32f407xe or stm32f407xg",
+  },
+  {
+    args: ["info", ...AN3155, "--bank-mode", "dual"],
+    code: 2,
+    line: "Cannot use --bank-mode: it is one of a part",
+    advice: "Name the part with --part",
+  },
+  {
+    args: ["info", ...AN3155, "--part", "stm32f407", "--bank-mode", "dual"],
+    code: 2,
+    line: "Cannot use --bank-mode dual: stm32f407xg has single",
+  },
+  {
+    args: ["send", "cm7.bin", ...AN3155],
+    code: 2,
+    line: "Cannot run send: an3155 has no send, the protocol of the boot ROM",
+    advice: "The protocols that have it are ymodem, xmodem and xmodem-1k",
+  },
+  {
+    args: ["send", "cm7.bin", "cm4.bin", "--protocol", "xmodem", "--port", "tcp:127.0.0.1:7000"],
+    code: 2,
+    line: "Cannot run send: this protocol carries one file",
+    advice: "Use --protocol ymodem",
+  },
+  {
+    args: ["erase", ...AN3155],
+    code: 2,
+    line: "Cannot run erase: nobody says what to erase",
+    advice: "Add --start and --size for whole sectors, or --all for the whole flash",
+  },
+  {
+    args: ["read", "out.bin", "--size", "4K", ...AN3155],
+    code: 2,
+    line: "Cannot run read: --size is given and --start is not",
+  },
+  {
+    args: ["read", "out.bin", "--size", "4", "--start", "0xFFFFFFFF", ...AN3155],
+    code: 2,
+    line: "Cannot run read: the range runs over the last address, 0xFFFFFFFF",
+  },
+  {
+    args: ["protect", "all", ...AN3155],
+    code: 2,
+    line: 'Cannot read ACTION "all": the actions are write, write-off, readout and readout-off',
+  },
+  { args: ["protect", "write", ...AN3155], code: 2, line: "Cannot run protect write: --sectors is missing" },
+  {
+    args: [
+      "emulate",
+      "--part",
+      "stm32f407",
+      "--protocol",
+      "an3155",
+      "--listen",
+      "tcp:127.0.0.1:0",
+      "--faults",
+      "burn:1",
+    ],
+    code: 2,
+    line: 'Cannot parse the fault "burn:1": unknown kind of fault',
+    advice: "See coreslot emulate --help for the faults there are",
+  },
+  {
+    args: [
+      ...["emulate", "--part", "stm32f407", "--protocol", "ymodem", "--listen", "tcp:127.0.0.1:0"],
+      ...["--address", "0x08001000"],
+    ],
+    code: 2,
+    line: "Cannot use --address 0x08001000: no sector of stm32f407xg starts there",
+    advice: "A file is erased for by whole sectors: name the start of one",
+  },
+  { args: ["plan", "cm4.hex", "--protocol", "an3155"], code: 2, line: "Cannot run plan: --part is missing" },
+];
+
+Deno.test("coreslot says in one line what is wrong with a command line for a device, and opens no port", () =>
+  checkRefusals(USAGE));
