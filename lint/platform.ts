@@ -8,7 +8,7 @@
 
 import { isTestPath, projectPath } from "./project_path.ts";
 
-const PURE_REGEXP = /^(core|packager|protocols|emulator)\//;
+const PURE_REGEXP = /^(core|packager|protocols|emulator|updates|rehearsal)\//;
 
 /** What each banned global is. */
 const BANNED: ReadonlyMap<string, string> = new Map([

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { type Bytes, concatBytes } from "../../core/mod.ts";
+import { CdcArrayDevice } from "../../tests/cdc_array_device.ts";
+import { makeCdcSet, patternOf } from "../../tests/cdc_header.ts";
+import { Engine } from "../link/mod.ts";
+import { FRAME_TYPES, type FrameName } from "./constants.ts";
+import { decodeTrace } from "./decode.ts";
+import { encodeFrame } from "./frames.ts";
+import { runCdcTarget } from "./target.ts";
+
+const SET = makeCdcSet(2, [patternOf(2, 3000)]);
+const HELLO: Bytes = Uint8Array.of(1, 0, 0, 0);
+
+/** A device that clones in three erases of 300 ms and a chunk, driven by hand. */
+class Driven {
+  readonly device = new CdcArrayDevice({
+    slotSizes: [4096],
+    sectorBytes: 1024,
+    unitBytes: 32,
+    limits: { dataSizeMax: 512, window: 2, silenceMs: 500 },
+    times: { eraseMs: 300, programMs: 0 },
+  });
+  readonly #engine: Engine<unknown>;
+  #nowMs = 0;
+
+  constructor() {
+    this.device.preload("a", makeCdcSet(1, [patternOf(2, 3000)]).images);
+    this.#engine = new Engine((link) => runCdcTarget(link, { device: this.device }));
+  }
+
+  send(name: FrameName, sequence: number, options: { readonly session?: number; readonly body?: Bytes } = {}): void {
+    const { session = 1, body = new Uint8Array(0) } = options;
+    const argument = name === "begin" ? 1 : 0;
+    this.#engine.receive(encodeFrame({ type: FRAME_TYPES[name], argument, sequence, session, body }), this.#nowMs);
+  }
+
+  begin(): void {
+    this.send("hello", 0, { body: HELLO });
+    this.send("begin", 1, { body: concatBytes([new Uint8Array(4), SET.images[0]!.header]) });
+    this.takeReplies();
+  }
+
+  /** Lets time pass, and gives what the device says meanwhile. */
+  pass(durationMs: number): string[] {
+    const endMs = this.#nowMs + durationMs;
+    while (this.#engine.wakeAtMs <= endMs) {
+      this.#nowMs = Math.max(this.#nowMs, this.#engine.wakeAtMs);
+      this.#engine.tick(this.#nowMs);
+    }
+    this.#nowMs = endMs;
+    return this.takeReplies();
+  }
+
+  takeReplies(): string[] {
+    const lines = this.#engine.takeOutput().map((bytes) => ({ atMs: this.#nowMs, mark: "<" as const, bytes }));
+    return decodeTrace(lines).map(({ text }) => text.replace(/, credit.*/, ""));
+  }
+}
+
+Deno.test("a device says every 200 ms and a step that it works", () => {
+  const driven = new Driven();
+  driven.begin();
+  driven.send("clone", 2);
+  assert.deepEqual(driven.pass(299), []);
+  assert.deepEqual(driven.pass(1), ["2 clone: at work, erase image 0, 0 of 3000 bytes"]);
+  const replies = driven.pass(2000);
+  assert.deepEqual(replies.at(-1), "2 clone: done, next 3");
+  assert(replies.slice(0, -1).every((text) => text.startsWith("2 clone: at work")));
+});
+
+Deno.test("a repeated command gets a notice at once, and is done once", () => {
+  const driven = new Driven();
+  driven.begin();
+  driven.send("clone", 2);
+  driven.send("clone", 2);
+  const replies = driven.pass(2000);
+  assert.equal(replies.filter((text) => text.includes("done")).length, 1);
+  const { operationCount } = driven.device;
+  driven.send("clone", 2);
+  assert.deepEqual(driven.pass(0), ["2 clone: done, next 3"]);
+  assert.equal(driven.device.operationCount, operationCount);
+});
+
+Deno.test("an abort breaks a long operation off", () => {
+  const driven = new Driven();
+  driven.begin();
+  driven.send("clone", 2);
+  driven.pass(100);
+  driven.send("abort", 3);
+  assert.deepEqual(driven.pass(2000), ["2 clone: at work, erase image 0, 0 of 3000 bytes", "3 abort: done, next 4"]);
+  assert.equal(driven.device.report().state, "idle");
+});
+
+Deno.test("the hello of another host breaks a long operation off, and what was begun stays", () => {
+  const driven = new Driven();
+  driven.begin();
+  driven.send("clone", 2);
+  driven.pass(650);
+  driven.send("hello", 0, { session: 9, body: HELLO });
+  const [notice, greeting, ...rest] = driven.pass(2000);
+  assert(notice?.startsWith("2 clone: at work") && greeting?.startsWith("0 hello: done, next 1"));
+  assert.deepEqual(rest, []);
+  driven.send("status", 3);
+  assert.deepEqual(driven.pass(0), ["3 status: refused, no-session"]);
+  driven.send("status", 1, { session: 9 });
+  assert(driven.pass(0)[0]?.startsWith("1 status: done"));
+  assert.equal(driven.device.report().state, "receiving");
+});
+
+Deno.test("other frames in a long operation are forgotten", () => {
+  const driven = new Driven();
+  driven.begin();
+  driven.send("clone", 2);
+  driven.send("status", 3);
+  driven.send("finish", 7);
+  const replies = driven.pass(2000);
+  assert.deepEqual(replies.filter((text) => !text.includes("at work")), ["2 clone: done, next 3"]);
+});

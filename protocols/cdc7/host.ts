@@ -1,0 +1,222 @@
+/**
+ * The host: erase, execute, and a download that ends when the target has compared the checksum, not with the last packet.
+ *
+ * Runs in Deno, Node and browsers.
+ *
+ * @module
+ */
+
+import type { Bytes } from "../../core/mod.ts";
+import { type ByteLink, LinkTimeoutError, type Procedure, UnexpectedBytesError } from "../link/mod.ts";
+import {
+  APPLICATION_SIZE_BYTES,
+  COMMAND_BYTES,
+  type CommandName,
+  COMMANDS,
+  ERASE_WITHIN_MS,
+  ERROR_NAMES,
+  NACK_COUNT_MAX,
+  PACKET_BYTES,
+  PACKET_WITHIN_MS,
+  REPLY_BYTES,
+  REPLY_WITHIN_MS,
+} from "./constants.ts";
+import { badStackPointer, Cdc7Error, Cdc7ImageError } from "./error.ts";
+import {
+  checksumOf,
+  decodeReply,
+  encodeCommand,
+  encodeDownload,
+  type PaddingOptions,
+  padPayload,
+  type Reply,
+} from "./frames.ts";
+
+/** Where the stack of an F411 may end: `Bootloader_CheckApplicationExist`. */
+const RAM_START = 0x2000_0000;
+const RAM_SIZE_BYTES = 0x2_0000;
+
+/** How often a download is tried: each begins with the erase of everything. `ours`. */
+const DOWNLOAD_COUNT_MAX = 3;
+
+/** How long a target may take to answer a byte that ends a command: two latency timers of an adapter, and more. `ours`. */
+const QUIET_MS = 100;
+
+/** What happens in a download. */
+export type Cdc7Event =
+  /** Packets were acknowledged: most targets say so before they write them. */
+  | { readonly kind: "progress"; readonly doneBytes: number; readonly totalBytes: number }
+  /** A packet did not arrive whole, and was sent again. */
+  | { readonly kind: "repeated"; readonly packet: number }
+  /** The download failed and begins anew. */
+  | { readonly kind: "restarted"; readonly error: unknown };
+
+/** Options of {@linkcode flashOverCdc7}. */
+export interface FlashOverCdc7Options extends PaddingOptions {
+  /**
+   * Room for the application.
+   *
+   * @default {458752}
+   */
+  readonly applicationSizeBytes?: number | undefined;
+  /**
+   * How long the erase may take, in milliseconds.
+   *
+   * @default {20000}
+   */
+  readonly eraseWithinMs?: number | undefined;
+  /** Called with everything that happens. */
+  readonly observer?: ((event: Cdc7Event) => void) | undefined;
+}
+
+/** What {@linkcode flashOverCdc7} did. */
+export interface Cdc7Result {
+  /** Packets of the image. */
+  readonly packetCount: number;
+  /** How often it began anew. */
+  readonly restartCount: number;
+}
+
+/**
+ * Erases the application.
+ *
+ * @param link The host's end of the wire.
+ * @param options How long it may take, in milliseconds; 20,000 by default.
+ * @throws {Cdc7Error} When the target reports an error.
+ * @throws {LinkTimeoutError} When it does not answer.
+ */
+export function* eraseOverCdc7(link: ByteLink, options: { readonly withinMs?: number } = {}): Procedure<void> {
+  yield* command(link, "erase", { frame: encodeCommand("erase"), withinMs: options.withinMs ?? ERASE_WITHIN_MS });
+}
+
+/**
+ * Starts the application.
+ *
+ * @param link The host's end of the wire.
+ * @throws {Cdc7Error} With code `no-application` when its stack pointer is none.
+ * @throws {LinkTimeoutError} When the target does not answer.
+ */
+export function* executeOverCdc7(link: ByteLink): Procedure<void> {
+  yield* command(link, "execute", { frame: encodeCommand("execute"), withinMs: REPLY_WITHIN_MS });
+}
+
+/**
+ * Flashes an application and starts it.
+ *
+ * It ends when the target says that the checksum over all of flash that was written is right and the application runs. Size
+ * and stack pointer are checked before anything is sent, for the target erases first.
+ *
+ * @param link The host's end of the wire.
+ * @param payload The application, from 0x08010000 on.
+ * @param options Room, padding, times and who is told.
+ * @returns What was done.
+ * @throws {Cdc7ImageError} When the image cannot be one for this target; nothing was sent.
+ * @throws {Cdc7Error} When the target reports an error three times.
+ * @throws {ProtocolError} When the line fails for good.
+ */
+export function* flashOverCdc7(
+  link: ByteLink,
+  payload: Bytes,
+  options: FlashOverCdc7Options = {},
+): Procedure<Cdc7Result> {
+  const padded = padPayload(payload, options);
+  assertImage(payload, padded, options.applicationSizeBytes ?? APPLICATION_SIZE_BYTES);
+  for (let restartCount = 0;; restartCount++) {
+    try {
+      yield* download(link, padded, options);
+      return { packetCount: padded.length / PACKET_BYTES, restartCount };
+    } catch (error) {
+      const isWorthIt = error instanceof Cdc7Error || error instanceof LinkTimeoutError ||
+        error instanceof UnexpectedBytesError;
+      if (!isWorthIt || restartCount + 1 >= DOWNLOAD_COUNT_MAX) throw error;
+      // A target that reports an error waits for a command by then.
+      if (!(error instanceof Cdc7Error)) yield* awaitIdle(link, options.eraseWithinMs ?? ERASE_WITHIN_MS);
+      options.observer?.({ kind: "restarted", error });
+    }
+  }
+}
+
+function assertImage(payload: Bytes, padded: Bytes, roomBytes: number): void {
+  if (payload.length === 0) throw new Cdc7ImageError("empty", "it has no bytes");
+  if (padded.length > roomBytes) {
+    const state = `${padded.length} bytes in packets of ${PACKET_BYTES} do not fit into ${roomBytes}`;
+    throw new Cdc7ImageError("too-large", state);
+  }
+  const stackPointer = new DataView(padded.buffer, padded.byteOffset).getUint32(0, true);
+  if (stackPointer < RAM_START || stackPointer - RAM_START > RAM_SIZE_BYTES) throw badStackPointer(stackPointer);
+}
+
+function* download(link: ByteLink, padded: Bytes, options: FlashOverCdc7Options): Procedure<void> {
+  const { eraseWithinMs = ERASE_WITHIN_MS, observer } = options;
+  const packetCount = padded.length / PACKET_BYTES;
+  const frame = encodeDownload(packetCount, checksumOf(padded));
+  yield* command(link, "download", { frame, withinMs: REPLY_WITHIN_MS });
+  for (let packet = 0; packet < packetCount; packet++) {
+    const bytes = padded.subarray(packet * PACKET_BYTES, (packet + 1) * PACKET_BYTES);
+    const withinMs = packet === 0 ? eraseWithinMs + REPLY_WITHIN_MS : REPLY_WITHIN_MS;
+    yield* sendPacket(link, bytes, { packet, withinMs, observer });
+    observer?.({ kind: "progress", doneBytes: (packet + 1) * PACKET_BYTES, totalBytes: padded.length });
+  }
+  // What the published host does not read: the checksum was compared, and the application starts.
+  const reply = yield* readReply(link, "result of download", 2 * eraseWithinMs);
+  if (reply.kind !== "ack" || reply.command !== COMMANDS.execute) throw complain("download", reply);
+}
+
+function* sendPacket(
+  link: ByteLink,
+  bytes: Bytes,
+  options: {
+    readonly packet: number;
+    readonly withinMs: number;
+    readonly observer: ((event: Cdc7Event) => void) | undefined;
+  },
+): Procedure<void> {
+  const { packet, withinMs, observer } = options;
+  for (let repeatsLeft = NACK_COUNT_MAX;; repeatsLeft--) {
+    link.send(bytes, `packet ${packet}`);
+    yield* link.flush();
+    const reply = yield* readReply(link, `reply to packet ${packet}`, withinMs);
+    if (reply.kind === "packet-ack" && reply.packet === packet) return;
+    if (reply.kind !== "packet-nack" || reply.packet !== packet || repeatsLeft === 0) throw complain("download", reply);
+    observer?.({ kind: "repeated", packet });
+  }
+}
+
+function* command(
+  link: ByteLink,
+  name: CommandName,
+  options: { readonly frame: Bytes; readonly withinMs: number },
+): Procedure<void> {
+  link.discardInput();
+  link.send(options.frame, name);
+  yield* link.flush();
+  const reply = yield* readReply(link, `reply to ${name}`, options.withinMs);
+  if (reply.kind !== "ack" || reply.command !== COMMANDS[name]) throw complain(name, reply);
+}
+
+function* readReply(link: ByteLink, expected: string, withinMs: number): Procedure<Reply & { readonly bytes: Bytes }> {
+  const bytes = yield* link.read(REPLY_BYTES, expected, withinMs);
+  return { ...decodeReply(bytes), bytes };
+}
+
+function complain(name: CommandName, reply: Reply & { readonly bytes: Bytes }): Error {
+  const code = reply.kind === "error" ? ERROR_NAMES.get(reply.code) : undefined;
+  return code === undefined ? new UnexpectedBytesError(`reply to ${name}`, reply.bytes) : new Cdc7Error(name, code);
+}
+
+/**
+ * Waits until the target waits for a command. In a download it complains of each packet that is missing, gives up, erases, and
+ * reports; of a command it may hold some bytes, which zeros fill up until it says something: mostly that it is an invalid one.
+ */
+function* awaitIdle(link: ByteLink, eraseWithinMs: number): Procedure<void> {
+  const quietMs = Math.max(PACKET_WITHIN_MS, eraseWithinMs) + REPLY_WITHIN_MS;
+  yield* link.skipUntilQuiet(quietMs, 20 * quietMs);
+  for (let count = 0; count < COMMAND_BYTES; count++) {
+    link.send(Uint8Array.of(0), "end of a command");
+    yield* link.flush();
+    if ((yield* link.skipUntilQuiet(QUIET_MS, quietMs)) === 0) continue;
+    yield* link.skipUntilQuiet(quietMs, 20 * quietMs);
+    return;
+  }
+  throw new LinkTimeoutError("sign of the boot loader", quietMs);
+}

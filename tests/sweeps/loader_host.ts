@@ -1,0 +1,150 @@
+/**
+ * Hosts that bring releases to an emulated device, without a wire: a stream, a resumable transfer, the boot ROM.
+ *
+ * @module
+ */
+
+import { crc32, equalBytes } from "../../core/mod.ts";
+import { BundleReceiver, finishWork, LoaderError, type SlotLoader, Stager } from "../../emulator/loader/mod.ts";
+import { HEADER_SIZE_BYTES } from "../../packager/header.ts";
+import {
+  judgeSet,
+  mayHostEraseSlotB,
+  slotAddressOf,
+  type SlotEnd,
+  slotEndAddressOf,
+  type SlotName,
+} from "../../packager/slots/mod.ts";
+import { encodeSlotTrailer } from "../../packager/slot_image.ts";
+import { readFlash } from "../../emulator/loader/flash_access.ts";
+import type { Layout } from "../../packager/layouts/mod.ts";
+import { type LoaderDevice, Violation } from "./loader_device.ts";
+import type { Release } from "./loader_releases.ts";
+
+/** A way for a release to come. */
+export type Way = "stream" | "resume" | "rom";
+
+/** How often a host tries: once a cut, and some more. */
+const TRIES_MAX = 10;
+
+/** Bytes in a piece of a transfer: more than a page of the L053, less than all payloads. */
+const PIECE_BYTES = 96;
+const CHECKSUM_UNIT_BYTES = 256;
+
+/** How a release comes. */
+export interface BringOptions {
+  /** Which way. */
+  readonly way: Way;
+  /** Whether the host gives up when power goes away. */
+  readonly givesUp?: boolean;
+}
+
+/**
+ * Brings a release onto a device, however often power goes away meanwhile. After a cut the device is switched on and left to
+ * itself first, unless its button is held.
+ *
+ * @param device The device.
+ * @param release The release.
+ * @param options How.
+ * @throws {Violation} When the device cannot be brought to it.
+ */
+export function bring(device: LoaderDevice, release: Release, { way, givesUp = false }: BringOptions): void {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const running = device.withPower(() => {
+      stage(device, release, way);
+      device.reset();
+      device.isButtonHeld = false;
+      return device.boot();
+    });
+    // A release that hangs may have used up its starts when it came once more.
+    if (running === release || running === undefined && release.hangs && device.findWhole("A") === release) return;
+    if (running !== "power lost") {
+      throw new Violation(`${release.name} was taken, and ${running?.name ?? "the loader"} runs`);
+    }
+    if (!device.isButtonHeld) device.withPower(() => device.boot());
+    device.withPower(() => device.reset());
+    if (givesUp) return;
+  }
+  throw new Violation(`${release.name} did not get onto the device in ${TRIES_MAX} tries`);
+}
+
+/** Stages a release and leaves it there, committed, the device about to be reset. */
+export function stageOnly(device: LoaderDevice, release: Release): void {
+  stage(device, release, "stream");
+}
+
+function stage(device: LoaderDevice, release: Release, way: Way): void {
+  if (way === "rom") return stageByRom(device, release);
+  const loader = device.enterLoader();
+  try {
+    if (way === "stream") stageStream(loader, release);
+    else stageAndResume(loader, release);
+  } catch (error) {
+    if (!(error instanceof LoaderError)) throw error;
+    throw new Violation(`the loader refuses ${release.name}: ${error.code}, ${error.message}`);
+  }
+}
+
+function stageStream(loader: SlotLoader, release: Release): void {
+  const receiver = new BundleReceiver(new Stager(loader), { announcedBytes: release.bundle.length });
+  finishWork(receiver.take(release.bundle));
+  finishWork(receiver.end());
+}
+
+/** What the CDC protocol does: payloads that the device has are copied, and what an earlier attempt has left is kept. */
+function stageAndResume(loader: SlotLoader, release: Release): void {
+  const stager = new Stager(loader);
+  stager.begin(release.records);
+  for (const [image, { payloadSizeBytes, payloadDigest }] of release.headers.entries()) {
+    const own = loader.setA.kind === "set" ? loader.setA.headers[image]! : undefined;
+    if (loader.config.layout.policy === "copy" && own !== undefined && equalBytes(own.payloadDigest, payloadDigest)) {
+      finishWork(stager.clone(image));
+      continue;
+    }
+    const payload = release.payloads[image]!.subarray(0, payloadSizeBytes);
+    let { offset, state } = stager.resumePointOf(image);
+    if (state === "unknown") {
+      const crcs: number[] = [];
+      for (let at = 0; at < payload.length; at += CHECKSUM_UNIT_BYTES) {
+        crcs.push(crc32(payload.subarray(at, at + CHECKSUM_UNIT_BYTES)));
+      }
+      offset = finishWork(stager.compare(image, { unitBytes: CHECKSUM_UNIT_BYTES, crcs }));
+    }
+    for (; offset < payload.length; offset += PIECE_BYTES) {
+      finishWork(stager.write(image, offset, payload.subarray(offset, offset + PIECE_BYTES)));
+    }
+  }
+  finishWork(stager.finish());
+}
+
+/** A host at the boot ROM: guard, erase, write upwards, verify; core after core. */
+function stageByRom(device: LoaderDevice, release: Release): void {
+  const { flash } = device.chip;
+  const { layout } = device.config;
+  const endsOf = (name: SlotName) => layout.slots.map((slots) => readEnd(device, slots, name));
+  const mayErase = () =>
+    layout.policy === "single" ||
+    mayHostEraseSlotB({ a: judgeSet(endsOf("A"), { layout }), b: judgeSet(endsOf("B"), { layout }) });
+  // The guard says: reset first, so that the loader finishes the copy.
+  if (!mayErase()) {
+    device.reset();
+    device.boot();
+    if (!mayErase()) throw new Violation("the guard forbids B although the loader has run");
+  }
+  for (const [image, slots] of layout.slots.entries()) {
+    const address = slotAddressOf(slots, "B");
+    const last = flash.map.sectorIndexAt(address + slots.sizeBytes - 1);
+    for (let index = flash.map.sectorIndexAt(address); index <= last; index++) flash.eraseSector(index);
+    flash.program(address, release.payloads[image]!);
+    flash.program(slotEndAddressOf(slots, "B"), encodeSlotTrailer(release.headers[image]!));
+  }
+}
+
+function readEnd(device: LoaderDevice, slots: Layout["slots"][number], name: SlotName): SlotEnd {
+  const address = slotEndAddressOf(slots, name);
+  const { flash } = device.chip;
+  return {
+    header: readFlash(flash, address, HEADER_SIZE_BYTES),
+    commitWord: readFlash(flash, address + HEADER_SIZE_BYTES, 32),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * Power cuts in the slot loader: first install, update, re-install, interrupted and changed updates, copies that are cut, a
+ * release that hangs; on two cores and one, uneven sectors, one slot, erased zeros, small pages.
+ *
+ * A few thousand points; `loader_full.ts` has all of them. Each run ends with one more release that must get onto the device
+ * and run, so "cannot be updated any more" is a failure too.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { CUTS } from "../../emulator/mod.ts";
+import type { LoaderRule } from "../../emulator/loader/mod.ts";
+import { Violation } from "./loader_device.ts";
+import { SWEEP_LAYOUTS } from "./loader_releases.ts";
+import { MARGINAL_CUTS } from "./loader_scenarios.ts";
+import { combinationsOf, prepare, sampleCuts, scenarioNamed, sweepSingles, Tally } from "./loader_sweep.ts";
+
+/** Runs of each combination of a layout, a scenario and a way, about. */
+const RUNS_OF_EACH = 24;
+
+for (const name of SWEEP_LAYOUTS.keys()) {
+  Deno.test(`the slot loader survives cuts: ${name}`, async () => {
+    const tally = new Tally();
+    for (const [scenario, way] of combinationsOf(name)) {
+      const stage = await prepare(name, scenario, way);
+      const step = coprimeStep(stage.operations * CUTS.length / RUNS_OF_EACH, CUTS.length);
+      tally.merge(sweepSingles(stage, { step }));
+    }
+    console.info(`${name}: ${tally}`);
+    assert.equal(tally.failureCount, 0);
+  });
+}
+
+Deno.test("the slot loader survives every cut: two cores, an update as a stream", async () => {
+  const stage = await prepare("h747-dual", scenarioNamed("update"), "stream");
+  const tally = sweepSingles(stage, { cuts: [...CUTS, ...MARGINAL_CUTS] });
+  console.info(`${stage.name}: ${tally}`);
+  assert.deepEqual([tally.enumeratedCount, tally.failureCount], [stage.operations * 21, 0]);
+});
+
+Deno.test("the slot loader survives two and three cuts, sampled [seeds 1 and 2]", async () => {
+  const tally = new Tally();
+  for (const scenario of ["update", "cut in the copy, recovery mode, another", "cut in the copy, boots, another"]) {
+    const stage = await prepare("h743-least", scenarioNamed(scenario), "resume");
+    tally.merge(sampleCuts(stage, { seed: 1, runCount: 150, cutCount: 2 }));
+    tally.merge(sampleCuts(stage, { seed: 2, runCount: 50, cutCount: 3 }));
+  }
+  console.info(`h743-least, several cuts: ${tally}`);
+  assert.equal(tally.failureCount, 0);
+});
+
+/** Loaders that leave a rule of BOOT.md out; the sweep must see it. */
+const CONTROLS: readonly [without: LoaderRule, layout: string, scenario: string, way: "stream" | "resume"][] = [
+  ["commit-word", "h743-least", "update", "stream"],
+  ["repair-first", "h743-least", "cut in the copy, recovery mode, another", "stream"],
+  ["finish-copies", "h743-least", "cut in the copy, boots, another", "stream"],
+];
+
+for (const [rule, layout, scenario, way] of CONTROLS) {
+  Deno.test(`the sweep sees a loader without the rule ${rule} [seed 3]`, async () => {
+    const options = { seed: 3, runCount: 200, cutCount: 2 };
+    const naive = await prepare(layout, scenarioNamed(scenario), way, { without: [rule] });
+    const caught = sampleCuts(naive, options);
+    console.info(`without ${rule}: ${caught}`);
+    assert(caught.failureCount > 0);
+    const right = await prepare(layout, scenarioNamed(scenario), way);
+    assert.equal(sampleCuts(right, options).failureCount, 0);
+  });
+}
+
+Deno.test("the sweep sees a loader that keeps a doubtful sector when a transfer is resumed", async () => {
+  // The power goes away in the last word of a page, which reads right for a while; then again in the copy.
+  const play = async (without: readonly LoaderRule[]) => {
+    const stage = await prepare("l053-zeros", scenarioNamed("update"), "resume", { without });
+    const tally = new Tally();
+    for (const first of [80, 82]) {
+      for (let reads = 2; reads < 8; reads += 2) {
+        for (let second = 130; second < 300; second += 23) {
+          const cuts = [
+            { kind: "cut", operation: first, model: 5, reads } as const,
+            { kind: "cut", operation: second, model: 0 } as const,
+          ];
+          tally.add("sampled", cuts, stage.run(cuts));
+        }
+      }
+    }
+    return tally;
+  };
+  const caught = await play(["doubtful-sector"]);
+  console.info(`without doubtful-sector: ${caught}`);
+  assert(caught.failureCount > 0);
+  assert.equal((await play([])).failureCount, 0);
+});
+
+Deno.test("the sweep sees a loader that does not count starts", async () => {
+  const scenario = scenarioNamed("a release that hangs");
+  await assert.rejects(prepare("h743-least", scenario, "stream", { without: ["boot-attempts"] }), /out of reach/);
+  await assert.rejects(prepare("f407ve-single", scenario, "stream", { without: ["boot-attempts"] }), Violation);
+});
+
+Deno.test("the sweep sees a CM4 that starts by itself", async () => {
+  const stage = await prepare("h747-dual", scenarioNamed("update"), "stream", {
+    without: ["option-bytes"],
+    changedOptions: [{ name: "BCM4", value: 1 }],
+  });
+  const tally = sweepSingles(stage, { step: 3 });
+  console.info(`with BCM4 = 1: ${tally}`);
+  assert(tally.failureCount > 0);
+  assert(tally.examples.every((example) => /CM4 (runs|faults) unverified/.test(example)));
+});
+
+/** The next step from about `wanted` on that shares no factor with `count`, a prime. */
+function coprimeStep(wanted: number, count: number): number {
+  const step = Math.max(2, Math.round(wanted));
+  return step % count === 0 ? step + 1 : step;
+}
