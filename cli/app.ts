@@ -16,6 +16,7 @@ import {
 } from "@stricli/core";
 import denoConfig from "../deno.json" with { type: "json" };
 import { BRIEFS, type CommandName, isCommandName } from "./commands/briefs.ts";
+import { addDefaults } from "./config_line.ts";
 import type { CliContext, CommandModule } from "./context.ts";
 import { EXIT_CODES, type ExitCode, exitCodeOf } from "./exit_codes.ts";
 import { reportFailure } from "./failure.ts";
@@ -32,6 +33,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   convert: () => import("./commands/convert.ts"),
   digest: () => import("./commands/digest.ts"),
   attach: () => import("./commands/attach.ts"),
+  ports: () => import("./commands/ports.ts"),
   info: () => import("./commands/info.ts"),
   flash: () => import("./commands/flash.ts"),
   read: () => import("./commands/read.ts"),
@@ -43,6 +45,7 @@ const LOADERS: Readonly<Record<CommandName, () => Promise<CommandModule>>> = {
   emulate: () => import("./commands/emulate.ts"),
   plan: () => import("./commands/plan.ts"),
   decode: () => import("./commands/decode.ts"),
+  rehearse: () => import("./commands/rehearse.ts"),
   layouts: () => import("./commands/layouts.ts"),
   completions: () => import("./commands/completions.ts"),
   complete: () => import("./commands/complete.ts"),
@@ -74,12 +77,13 @@ export async function runCoreslot(args: readonly string[], terminal: Terminal = 
   const failures: unknown[] = [];
   try {
     refuseInheritedNames(line);
-    const app = await buildCoreslot(line, {
+    const completed = await completeLine(line);
+    const app = await buildCoreslot(completed, {
       onFinding: (finding) => findings.push(finding),
       onFailure: (failure) => failures.push(failure),
       terminal,
     });
-    await run(app, line, contextOf(terminal));
+    await run(app, completed, contextOf(terminal));
   } catch (error) {
     failures.push(error);
   }
@@ -87,6 +91,12 @@ export async function runCoreslot(args: readonly string[], terminal: Terminal = 
   if (failures.length === 0) return EXIT_CODES.ok;
   reportFailure(failures[0], { terminal, isJson: line.includes("--json") });
   return exitCodeOf(failures[0]);
+}
+
+/** Adds what a project's file says to the line of a command that talks to a device. */
+async function completeLine(line: readonly string[]): Promise<readonly string[]> {
+  const [name = ""] = line;
+  return isCommandName(name) ? await addDefaults(line, (await LOADERS[name]()).command) : line;
 }
 
 /**

@@ -6,17 +6,20 @@
 
 import type { ByteLink } from "../protocols/link/byte_link.ts";
 import { ProtocolError } from "../protocols/link/error.ts";
-import type { Port } from "../protocols/link/port.ts";
 import type { Procedure } from "../protocols/link/procedure.ts";
-import { PortSession } from "../protocols/link/session.ts";
 import { UpdateError } from "../updates/error.ts";
+import { Connection } from "./connection.ts";
+import { adviseOn } from "./device_advice.ts";
 import { DeviceError, InterruptedError, type Stage } from "./device_error.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 import { onInterrupt } from "./interrupts.ts";
-import { openPort } from "./ports.ts";
+import type { FrameName, PortFlags } from "./port_flags.ts";
 import { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 import { TraceFile } from "./trace_file.ts";
+
+/** What the device is left in when it turned down the first thing that would have changed it. */
+const UNTOUCHED = "Nothing on the device was changed";
 
 /** What a protocol gets to talk with. */
 export interface Conversation {
@@ -26,15 +29,23 @@ export interface Conversation {
   readonly progress: Progress;
   /** Notes what becomes of the device when the conversation ends from now on. */
   reportStage(stage: Stage): void;
+  /**
+   * Closes the port, waits until it can be opened, and opens it; Ctrl-C ends the wait.
+   *
+   * @returns `false` when it did not come back by then, on the clock of `performance.now()`.
+   */
+  reopen(deadlineMs: number): Promise<boolean>;
+  /** What people call the port. */
+  readonly port: string;
+  /** Whether the device is taken out of its loader at the end, because the flags say how. */
+  readonly leaves: boolean;
 }
 
 /** A conversation, once there is a port. */
 export type Talk<T> = (conversation: Conversation) => Promise<T>;
 
 /** Flags of every command that talks to a device. */
-export interface ConversationFlags {
-  /** The port as the user gave it. */
-  readonly port: string;
+export interface ConversationFlags extends PortFlags {
   /** Where every frame is written. */
   readonly trace?: string;
   /** Whether standard error is for programs. */
@@ -49,6 +60,10 @@ export interface ConverseOptions {
   readonly flags: ConversationFlags;
   /** Where the conversation begins. */
   readonly stage: Stage;
+  /** The frame that the protocol has on a serial port. */
+  readonly frame: FrameName;
+  /** Whether the application runs at the end: the way out that `--enter` knows would reset it. */
+  readonly startsApplication?: boolean;
 }
 
 /**
@@ -70,18 +85,32 @@ export async function converse<T>(
   const progress = new Progress(terminal, { isQuiet: flags.json });
   using trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace, "host");
   using interrupt = new Interrupt(() => stage.doing + (progress.share === undefined ? "" : `, ${progress.share} done`));
+  const { signal } = interrupt;
+  let connection: Connection | undefined;
   try {
-    await using session = new PortSession(await interrupt.race(openPort(flags.port)));
-    return await talk({
-      run: (start) => session.run(start, { signal: interrupt.signal, trace: trace && ((entry) => trace.add(entry)) }),
+    if (flags.config !== undefined) progress.say(`defaults from ${flags.config}`);
+    const opening = Connection.open({ flags, frame: options.frame, signal, say: (line) => progress.say(line) });
+    const opened = connection = await interrupt.race(opening);
+    const leaves = opened.leaves && (flags.leave !== undefined || options.startsApplication !== true);
+    const result = await talk({
+      run: (start) => opened.session.run(start, { signal, trace: trace && ((entry) => trace.add(entry)) }),
       progress,
       reportStage: (next) => stage = next,
+      reopen: (deadlineMs) => opened.reopen(deadlineMs),
+      port: opened.name,
+      leaves,
     });
+    if (leaves) await opened.leave();
+    return result;
   } catch (error) {
     const isTold = error instanceof ProtocolError || error instanceof UpdateError || error instanceof InterruptedError;
-    throw isTold ? new DeviceError(error, flags.port, stage) : error;
+    if (!isTold) throw error;
+    const { isUntouched, ...known } = adviseOn(error);
+    if (isUntouched && progress.share === undefined) stage = { ...stage, device: UNTOUCHED };
+    throw new DeviceError(error, connection?.name ?? flags.port ?? "the port", { ...stage, ...known });
   } finally {
     progress.close();
+    await connection?.close();
   }
 }
 
@@ -101,12 +130,12 @@ class Interrupt implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Waits for a port to open; nothing can be told to stop trying, so it is left alone, and closed when it opens. */
-  race(opening: Promise<Port>): Promise<Port> {
+  /** Waits for a port to open; not everything can be told to stop trying, so it is closed when it opens after all. */
+  race(opening: Promise<Connection>): Promise<Connection> {
     const { promise, reject } = Promise.withResolvers<never>();
     const abort = () => {
       reject(this.signal.reason);
-      opening.then((port) => port.close(), () => {});
+      opening.then((connection) => connection.close(), () => {});
     };
     this.signal.addEventListener("abort", abort, { once: true });
     return Promise.race([opening, promise]).finally(() => this.signal.removeEventListener("abort", abort));

@@ -5,6 +5,7 @@
  */
 
 import { CoreslotError } from "../core/errors.ts";
+import type { DeviceAdvice } from "./device_advice.ts";
 
 /** How far a conversation is, for whatever ends it early. */
 export interface Stage {
@@ -29,10 +30,11 @@ export class DeviceError extends CoreslotError {
    *
    * @param cause What the protocol threw.
    * @param port The port as the user gave it.
-   * @param stage How far the conversation was.
+   * @param stage How far the conversation was, and what is known better than the error says it.
    */
-  constructor(cause: CoreslotError, port: string, stage: Stage) {
-    super({ code: cause.code, message: `${port}: ${cause.message}`, advice: cause.advice ?? stage.next, cause });
+  constructor(cause: CoreslotError, port: string, stage: Stage & Pick<DeviceAdvice, "message" | "advice">) {
+    const { message = cause.message, advice = cause.advice ?? stage.next } = stage;
+    super({ code: cause.code, message: `${port}: ${message}`, advice, cause });
     this.port = port;
     this.deviceState = stage.device;
   }

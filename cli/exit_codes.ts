@@ -30,6 +30,8 @@ export const EXIT_CODES = {
   device: 8,
   /** The port cannot be opened: nobody there, taken, not permitted, or no port's name. */
   port: 9,
+  /** With `--all`: at least one of the devices failed. */
+  some: 10,
   /** Interrupted from the keyboard: 128 and the number of the signal, as shells have it. */
   interrupted: 130,
 } as const;
@@ -43,6 +45,7 @@ export type ExitCode = typeof EXIT_CODES[keyof typeof EXIT_CODES];
 const EXIT_CODES_BY_ERROR: Readonly<Record<string, ExitCode>> = {
   UsageError: EXIT_CODES.usage,
   BaseAddressRequiredError: EXIT_CODES.usage,
+  ConfigError: EXIT_CODES.malformed,
   ImageFormatError: EXIT_CODES.malformed,
   OverlapError: EXIT_CODES.malformed,
   ContainerFormatError: EXIT_CODES.malformed,
@@ -66,8 +69,15 @@ const EXIT_CODES_BY_ERROR: Readonly<Record<string, ExitCode>> = {
   BootRomError: EXIT_CODES.device,
   TransferError: EXIT_CODES.device,
   UpdateError: EXIT_CODES.device,
+  CdcRefusedError: EXIT_CODES.device,
+  OtherSetError: EXIT_CODES.device,
+  UnknownRefusalError: EXIT_CODES.device,
+  MalformedReplyError: EXIT_CODES.device,
+  PathNotCleanError: EXIT_CODES.device,
+  RehearsalError: EXIT_CODES.unverified,
   PortError: EXIT_CODES.port,
   BootEntryError: EXIT_CODES.silent,
+  SomeFailedError: EXIT_CODES.some,
   InterruptedError: EXIT_CODES.interrupted,
 };
 

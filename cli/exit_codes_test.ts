@@ -4,6 +4,7 @@ import * as emulator from "../emulator/mod.ts";
 import * as packager from "../packager/mod.ts";
 import * as ports from "../ports/mod.ts";
 import * as an3155 from "../protocols/an3155/mod.ts";
+import * as cdc from "../protocols/cdc/mod.ts";
 import * as link from "../protocols/link/mod.ts";
 import * as xmodem from "../protocols/xmodem/mod.ts";
 import * as updates from "../updates/mod.ts";
@@ -14,7 +15,7 @@ import { FileError } from "./file_error.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What the commands use of the library. */
-const MODULES: readonly object[] = [core, packager, link, an3155, xmodem, ports, updates, emulator];
+const MODULES: readonly object[] = [core, packager, link, an3155, xmodem, cdc, ports, updates, emulator];
 
 /**
  * Thrown where no command lets them through: into the emulated device, by simulations, as the base of others, and by
@@ -65,6 +66,7 @@ const CODES: readonly [string, unknown, number][] = [
   ["a silent device", new link.LinkTimeoutError("ACK", 1000), 7],
   ["a device that went", new DeviceError(new link.LinkClosedError(), "tcp:x:1", STAGE), 7],
   ["a refusal", new link.RefusedError("Go", "address"), 8],
+  ["a device that refuses", new cdc.CdcRefusedError("begin", "wrong-product"), 8],
   ["flash that holds something else", fake(link.ReadBackError), 8],
   ["nobody on the port", fake(ports.PortError, "port-unreachable"), 9],
   ["no port's name", fake(ports.PortError, "port-syntax"), 2],

@@ -5,9 +5,10 @@
  */
 
 import type { Part } from "../core/parts/part.ts";
+import { PORT_FLAGS } from "./port_flags.ts";
 import { PROTOCOL_NAMES } from "./protocols/table.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseAddress, parsePath, parsePortName, parseSize } from "./values.ts";
+import { parseAddress, parsePath, parseSize } from "./values.ts";
 import { joinNames } from "./wrap.ts";
 
 /** `--json`. */
@@ -48,14 +49,6 @@ export const PROTOCOL_FLAG = {
   values: PROTOCOL_NAMES,
   placeholder: "NAME",
   brief: `What the device speaks: ${joinNames(PROTOCOL_NAMES, "or")}`,
-} as const;
-
-/** `--port`. */
-export const PORT_FLAG = {
-  kind: "parsed",
-  placeholder: "PORT",
-  brief: "Where the device is: tcp:HOST:PORT",
-  parse: parsePortName,
 } as const;
 
 /** `--trace`. */
@@ -162,7 +155,7 @@ export const SEND_AHEAD_FLAG = {
 } as const;
 
 /** The flags of every command that talks to a device. */
-export const DEVICE_FLAGS = { protocol: PROTOCOL_FLAG, port: PORT_FLAG } as const;
+export const DEVICE_FLAGS = { protocol: PROTOCOL_FLAG, ...PORT_FLAGS } as const;
 
 /** The flags that say what the device is. */
 export const TARGET_FLAGS = { "part": PART_FLAG, "bank-mode": BANK_MODE_FLAG } as const;

@@ -1,35 +1,12 @@
 /**
- * Opening the port that a command line names: the one place that knows which kinds of ports there are.
+ * Where an emulated device listens, and what to do when Deno does not permit a port.
  *
  * @module
  */
 
 import { PortError } from "../ports/port_error.ts";
-import {
-  connectTcp,
-  formatTcpAddress,
-  listenTcp,
-  parseTcpAddress,
-  type TcpAddress,
-  type TcpListener,
-} from "../ports/tcp.ts";
-import type { Port } from "../protocols/link/port.ts";
-
-/**
- * Opens a port.
- *
- * @param name The port as the user gave it: `tcp:HOST:PORT`.
- * @returns The open port.
- * @throws {PortError} When there is no such kind of port, nobody is there, or Deno does not permit it.
- */
-export async function openPort(name: string): Promise<Port> {
-  const address = parseTcpAddress(name);
-  try {
-    return await connectTcp(address);
-  } catch (error) {
-    throw withPermissionAdvice(error, `Cannot connect to ${name}`, address);
-  }
-}
+import type { PortSpec } from "../ports/port_spec.ts";
+import { formatTcpAddress, listenTcp, parseTcpAddress, type TcpListener } from "../ports/tcp.ts";
 
 /**
  * Listens for hosts.
@@ -43,12 +20,12 @@ export function listenOn(name: string): TcpListener {
   try {
     return listenTcp(address);
   } catch (error) {
-    throw withPermissionAdvice(error, `Cannot listen on ${name}`, address);
+    throw withPermissionAdvice(error, `Cannot listen on ${name}`, { kind: "tcp", address });
   }
 }
 
 /**
- * Names a listener as {@linkcode openPort} takes it.
+ * Names a listener as `--port` takes it.
  *
  * @param listener The listener.
  * @returns For example `tcp:127.0.0.1:7000`.
@@ -57,13 +34,23 @@ export function nameOf(listener: TcpListener): string {
   return formatTcpAddress(listener.address);
 }
 
-function withPermissionAdvice(error: unknown, message: string, address: TcpAddress): unknown {
+/**
+ * Says which permission is missing, when that is what is wrong.
+ *
+ * @param error Whatever was thrown.
+ * @param message What cannot be done.
+ * @param spec The port; serial ones when left out.
+ * @returns A {@linkcode PortError}; any other error as it is.
+ */
+export function withPermissionAdvice(error: unknown, message: string, spec?: PortSpec): unknown {
   if (!(error instanceof Deno.errors.NotCapable)) return error;
-  const place = formatTcpAddress(address).replace("tcp:", "");
+  const [what, flag] = spec?.kind === "tcp"
+    ? ["the network", `--allow-net=${formatTcpAddress(spec.address).replace("tcp:", "")}`]
+    : ["serial ports", "--allow-ffi"];
   return new PortError({
     code: "deno-permission-missing",
-    message: `${message}: Deno has no permission to use the network`,
-    advice: `Add --allow-net=${place} to deno run`,
+    message: `${message}: Deno has no permission to use ${what}`,
+    advice: `Add ${flag} to deno run`,
     cause: error,
   });
 }

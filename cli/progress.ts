@@ -16,8 +16,8 @@ const LAST_EVERY_MS = 10_000;
 /** No time left is foretold from less than this. */
 const FORETELL_AFTER_MS = 500;
 
-/** Widest name of a task: `verify`. */
-const TASK_COLUMNS = 6;
+/** Widest name of a task: `transfer`. */
+const TASK_COLUMNS = 8;
 
 /** Options of a {@linkcode Progress}. */
 export interface ProgressOptions {
@@ -95,6 +95,13 @@ export class Progress {
     this.#eventMs = nowMs;
     if (task.doneBytes >= done.totalBytes) this.#finish(task);
     else if (nowMs - this.#shownMs >= this.#pauseMs) this.#show();
+  }
+
+  /** Forgets how far everything is: what was begun begins anew, perhaps after a while. */
+  forget(): void {
+    this.#tasks.clear();
+    this.#task = undefined;
+    this.#eventMs = this.#nowMs();
   }
 
   /**

@@ -34,11 +34,11 @@ Deno.test("Progress rewrites one line on a terminal, with rate and time left", (
   wait(4000);
   progress.update("write", { doneBytes: 10_240, totalBytes: 10_240 });
   assert.deepEqual(printed, [
-    "~write   ...",
-    "~write    10 %  1,024 of 10,240 bytes",
-    "~write    20 %  2,048 of 10,240 bytes  2.0 KiB/s  0:04 left",
+    "~write     ...",
+    "~write      10 %  1,024 of 10,240 bytes",
+    "~write      20 %  2,048 of 10,240 bytes  2.0 KiB/s  0:04 left",
     "~",
-    "write   10,240 bytes in 5.0 s, 2.0 KiB/s",
+    "write     10,240 bytes in 5.0 s, 2.0 KiB/s",
   ]);
 });
 
@@ -46,7 +46,7 @@ Deno.test("Progress fits 79 columns with the largest flash and an hour left", ()
   const { progress, printed, wait } = begin(true);
   wait(100_000);
   progress.update("verify", { doneBytes: 40_000, totalBytes: 4_194_304 });
-  assert.equal(printed[0], "~verify    0 %  40,000 of 4,194,304 bytes  0.4 KiB/s  2:53:06 left");
+  assert.equal(printed[0], "~verify      0 %  40,000 of 4,194,304 bytes  0.4 KiB/s  2:53:06 left");
   assert(printed[0]!.length <= 80);
 });
 
@@ -71,8 +71,8 @@ Deno.test("Progress prints lasting lines where nothing can be rewritten: each en
   progress.say("the line was disturbed");
   progress.close();
   assert.deepEqual(printed, [
-    "erase   2,048 bytes in 0.1 s, 20.0 KiB/s",
-    "write    50 %  2,048 of 4,096 bytes  0.2 KiB/s  0:12 left",
+    "erase     2,048 bytes in 0.1 s, 20.0 KiB/s",
+    "write      50 %  2,048 of 4,096 bytes  0.2 KiB/s  0:12 left",
     "the line was disturbed",
   ]);
 });
@@ -87,7 +87,19 @@ Deno.test("Progress counts the time of tasks that take turns apart", () => {
   progress.update("write", { doneBytes: 1024, totalBytes: 1024 });
   wait(500);
   progress.update("verify", { doneBytes: 1024, totalBytes: 1024 });
-  assert.deepEqual(printed, ["write   1,024 bytes in 2.0 s, 0.5 KiB/s", "verify  1,024 bytes in 1.0 s, 1.0 KiB/s"]);
+  assert.deepEqual(printed, ["write     1,024 bytes in 2.0 s, 0.5 KiB/s", "verify    1,024 bytes in 1.0 s, 1.0 KiB/s"]);
+});
+
+Deno.test("Progress begins anew after a pause that is nobody's", () => {
+  const { progress, printed, wait } = begin(false);
+  wait(1000);
+  progress.update("transfer", { doneBytes: 512, totalBytes: 2048 });
+  wait(60_000);
+  progress.forget();
+  assert.equal(progress.share, undefined);
+  wait(1000);
+  progress.update("transfer", { doneBytes: 1024, totalBytes: 1024 });
+  assert.deepEqual(printed, ["transfer  1,024 bytes in 1.0 s, 1.0 KiB/s"]);
 });
 
 Deno.test("Progress leaves the line below what it showed last, and says how far it was", () => {
@@ -98,7 +110,7 @@ Deno.test("Progress leaves the line below what it showed last, and says how far 
   assert.equal(progress.share, "57 %");
   progress.close();
   progress.close();
-  assert.deepEqual(printed, ["~write    57 %  57 of 100 bytes", ""]);
+  assert.deepEqual(printed, ["~write      57 %  57 of 100 bytes", ""]);
 });
 
 Deno.test("Progress says nothing where programs read standard error", () => {

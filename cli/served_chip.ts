@@ -8,6 +8,7 @@ import type { Bytes } from "../core/bytes.ts";
 import type { Part } from "../core/parts/part.ts";
 import { encodeFlashFile, loadFlashFile } from "../emulator/flash_file.ts";
 import type { FlashOperation } from "../emulator/flash_operations.ts";
+import type { Layout } from "../packager/layouts/layout.ts";
 import { Stm32, type Stm32Options } from "../emulator/stm32.ts";
 import { inFile } from "./file_content_error.ts";
 import { FileError } from "./file_error.ts";
@@ -23,6 +24,12 @@ export interface ServedChipOptions extends Stm32Options {
    * @default {the mode of a new part}
    */
   readonly bankMode?: string | undefined;
+  /**
+   * Layout of the slot loader that is on the chip, once its flash was loaded.
+   *
+   * @default {undefined: there is none}
+   */
+  readonly loaderLayout?: Layout | undefined;
 }
 
 /** A chip, and the file that keeps its flash. */
@@ -30,6 +37,7 @@ export class ServedChip {
   /** The chip. */
   readonly chip: Stm32;
   readonly #path: string | undefined;
+  readonly #loaderLayout: Layout | undefined;
   #savedCount = -1;
   #eraseCount = 0;
   #programmedBytes = 0;
@@ -44,12 +52,13 @@ export class ServedChip {
    */
   constructor(part: Part, path: string | undefined, options: ServedChipOptions) {
     this.#path = path;
+    this.#loaderLayout = options.loaderLayout;
     this.chip = new Stm32(part, { ...options, onOperation: (operation) => this.#count(operation) });
     if (options.bankMode !== undefined) setBankMode(this.chip, options.bankMode);
   }
 
   /**
-   * Loads the flash from its file, if there is one.
+   * Loads the flash from its file, if there is one, and installs the loader, if there is to be one.
    *
    * @throws {FileError} When it is there and cannot be read.
    * @throws {FileContentError} When it is not as large as the part's flash.
@@ -58,6 +67,9 @@ export class ServedChip {
     const path = this.#path;
     const file = path === undefined ? undefined : readIfThere(path);
     if (path !== undefined && file !== undefined) await inFile(path, () => loadFlashFile(this.chip.flash, file));
+    if (this.#loaderLayout === undefined) return;
+    const { installLoader } = await import("../emulator/loader/install_loader.ts");
+    installLoader(this.chip, this.#loaderLayout);
   }
 
   /**

@@ -7,7 +7,7 @@
 import type { Part } from "../core/parts/part.ts";
 import type { ConversationFlags, Talk } from "./conversation.ts";
 import type { Stage } from "./device_error.ts";
-import type { Operation, TargetOptions } from "./protocols/protocol.ts";
+import type { CliProtocol, Operation, TargetOptions } from "./protocols/protocol.ts";
 import { loadProtocol, type ProtocolName, type ProtocolWith } from "./protocols/table.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage_error.ts";
@@ -76,5 +76,21 @@ export async function talkTo<O extends Operation, T>(
     device: "Nothing on the device was changed",
     next: protocol.silenceAdvice,
   };
-  return await converse({ terminal, flags, stage }, talk);
+  const { persist } = await import("./retry.ts");
+  const startsApplication = operation === "go" || "go" in flags && flags.go !== undefined;
+  const request = { terminal, flags, stage, frame: protocol.frame ?? "8n1", startsApplication } as const;
+  const attempt = async () => {
+    if (flags.baud !== "auto") return await converse(request, talk);
+    const { findRate } = await import("./find_rate.ts");
+    const baud = await findRate(request, probeOf(protocol, flags));
+    return await converse({ ...request, flags: { ...flags, baud } }, talk);
+  };
+  return await persist(attempt, { count: flags.retry ?? 0, terminal, isQuiet: flags.json });
+}
+
+/** What info asks, of whatever part it is: nothing is changed by it. */
+function probeOf(protocol: CliProtocol, { protocol: name, part }: DeviceFlags & TargetFlags): Talk<unknown> {
+  const { info } = protocol;
+  if (info !== undefined) return (conversation) => info(conversation, { part });
+  throw new UsageError("bad-value", `Cannot use --baud auto: ${name} has nothing that can be asked at every rate`);
 }

@@ -4,12 +4,16 @@
  * @module
  */
 
-import { formatTraceEntry, type LinkRole, type TraceEntry } from "../protocols/link/trace.ts";
-import { toFileError } from "./file_error.ts";
+import { formatTraceEntry, type LinkRole, parseTrace, type TraceEntry } from "../protocols/link/trace.ts";
+import { isRegularFile } from "./distinct_paths.ts";
+import { FileError, toFileError } from "./file_error.ts";
 import { STANDARD_STREAM } from "./files.ts";
 
 /** Lines that are kept before they are written: one write a frame would slow a fast line down. */
 const LINES_KEPT_MAX = 256;
+
+/** The longest a trace's first line may be: a frame of 32 KiB, in hexadecimal. */
+const FIRST_LINE_BYTES_MAX = 128 * 1024;
 
 /** Writes frames as lines. */
 export class TraceFile implements Disposable {
@@ -24,13 +28,14 @@ export class TraceFile implements Disposable {
    *
    * @param path The path as the user gave it; `-` for standard error.
    * @param role Which end of the wire writes.
-   * @throws {FileError} When it cannot be written.
+   * @throws {FileError} When it cannot be written, or is there and no trace.
    */
   constructor(path: string, role: LinkRole) {
     this.#path = path;
     this.#role = role;
     if (path === STANDARD_STREAM) return;
     try {
+      refuseOtherFile(path);
       this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
     } catch (error) {
       throw toFileError("write", path, error);
@@ -73,4 +78,31 @@ export class TraceFile implements Disposable {
       this.#file?.close();
     }
   }
+}
+
+/**
+ * Refuses to begin a trace over a file that is something else, such as the firmware or the key that the same command reads.
+ * Where reading is not permitted nothing of the kind can be read by the command either.
+ */
+function refuseOtherFile(path: string): void {
+  if (!isRegularFile(path) || isTrace(readStart(path))) return;
+  throw new FileError("write", path, {
+    code: "exists",
+    state: "it is there, and it is no trace",
+    advice: "Name another file for the trace, or remove this one first",
+  });
+}
+
+function isTrace(start: string): boolean {
+  try {
+    return start === "" || parseTrace(start.slice(0, start.indexOf("\n") + 1 || undefined)).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function readStart(path: string): string {
+  using file = Deno.openSync(path);
+  const bytes = new Uint8Array(FIRST_LINE_BYTES_MAX);
+  return new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
 }

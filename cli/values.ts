@@ -77,6 +77,46 @@ export function parseBaudRate(text: string): number {
 }
 
 /**
+ * Parses a bit rate that may be left to be found.
+ *
+ * @param text A decimal number, or `auto`.
+ * @returns 50 to 20,000,000, or `auto`.
+ * @throws {SyntaxError} When it is neither.
+ */
+export function parseRate(text: string): number | "auto" {
+  if (text === "auto") return text;
+  const baudRate = DECIMAL_REGEXP.test(text) ? Number(text) : NaN;
+  if (baudRate >= 50 && baudRate <= 20_000_000) return baudRate;
+  throw new SyntaxError("a rate is 50 to 20000000, or auto");
+}
+
+/**
+ * Parses how often to try again.
+ *
+ * @param text A decimal number.
+ * @returns 0 to 1000.
+ * @throws {SyntaxError} When it is no such number.
+ */
+export function parseRetryCount(text: string): number {
+  const count = DECIMAL_REGEXP.test(text) ? Number(text) : NaN;
+  if (count <= 1000) return count;
+  throw new SyntaxError("a count is a whole number up to 1000");
+}
+
+/**
+ * Parses a number of seconds.
+ *
+ * @param text A decimal number.
+ * @returns 0 to 86400: a day.
+ * @throws {SyntaxError} When it is no such number.
+ */
+export function parseSeconds(text: string): number {
+  const seconds = DECIMAL_REGEXP.test(text) ? Number(text) : NaN;
+  if (seconds <= 86_400) return seconds;
+  throw new SyntaxError("seconds are a whole number up to 86400");
+}
+
+/**
  * Parses a list of sectors.
  *
  * @param text Numbers and ranges: `0,2,4-7`.
@@ -103,7 +143,7 @@ export function parseSectors(text: string): readonly number[] {
  */
 export function parsePortName(text: string): string {
   if (text !== "") return text;
-  throw new SyntaxError("a port is like tcp:127.0.0.1:7000");
+  throw new SyntaxError("a port is like /dev/ttyACM0, COM3, usb:0483:5740 or tcp:127.0.0.1:7000");
 }
 
 /**

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Bytes, MemoryRegion, Part } from "../core/mod.ts";
+import { type Bytes, concatBytes, type MemoryRegion, type Part } from "../core/mod.ts";
 import { encodeOptionMemory } from "./option_layout.ts";
 import type { OptionBytes } from "./option_bytes.ts";
 
@@ -78,19 +78,28 @@ export class Memory {
   }
 
   /**
-   * Reads memory up to the end of its area.
+   * Reads memory, over areas that touch each other.
    *
    * @param address Absolute address.
    * @param sizeBytes How many bytes at most.
-   * @returns Fresh bytes; fewer at the end of the area, none where there is no memory.
+   * @returns Fresh bytes; fewer where memory ends, none where there is none.
    */
   read(address: number, sizeBytes: number): Bytes {
-    const area = this.#areaAt(address);
-    if (area === undefined) return new Uint8Array(0);
-    const range = { address, sizeBytes: Math.min(sizeBytes, area.addressEnd - address) };
+    const pieces: Bytes[] = [];
+    for (let at = address; at < address + sizeBytes;) {
+      const area = this.#areaAt(at);
+      if (area === undefined) break;
+      const piece = this.#readArea(area, { address: at, sizeBytes: this.#endOf(area, at, address + sizeBytes) - at });
+      pieces.push(piece);
+      at += piece.length;
+    }
+    return pieces.length === 1 ? pieces[0]! : concatBytes(pieces);
+  }
+
+  #readArea(area: Area, range: { readonly address: number; readonly sizeBytes: number }): Bytes {
     switch (area.kind) {
       case "ram": {
-        const offset = address - area.addressStart;
+        const offset = range.address - area.addressStart;
         return this.#rams.get(area)?.slice(offset, offset + range.sizeBytes) ??
           new Uint8Array(range.sizeBytes).fill(UNKNOWN_BYTE);
       }
@@ -144,6 +153,13 @@ export class Memory {
 
   #areaAt(address: number): Area | undefined {
     return this.#areas.find((area) => address >= area.addressStart && address < area.addressEnd);
+  }
+
+  /** Where an area ends, or one that goes before it begins. */
+  #endOf(area: Area, address: number, limit: number): number {
+    const before = this.#areas.slice(0, this.#areas.indexOf(area));
+    const starts = before.map(({ addressStart }) => addressStart).filter((addressStart) => addressStart > address);
+    return Math.min(area.addressEnd, limit, ...starts);
   }
 
   #readIdentity({ address, sizeBytes }: { readonly address: number; readonly sizeBytes: number }): Bytes {

@@ -73,6 +73,9 @@ const WRITE_PROTECTION: readonly [part: string, units: number[], Record<string, 
   ["stm32f407", [0, 1, 2, 3], { nWRP: 0xff0 }, [0, 1, 2, 3]],
   ["stm32f407", [11], { nWRP: 0x7ff }, [11]],
   ["stm32f407", [12], null, []],
+  ["stm32f429", [3], { nWRP: 0xff7, OPTCR1_nWRP: 0xfff }, [3]],
+  ["stm32f429", [11, 12, 23], { nWRP: 0x7ff, OPTCR1_nWRP: 0x7fe }, [11, 12, 23]],
+  ["stm32f429", [24], null, []],
   ["stm32f411", [7], { nWRP: 0xf7f }, [7]],
   ["stm32f411", [8], null, []],
   ["stm32h745", [0, 9], { WRPSn1: 0xfe, WRPSn2: 0xfd }, [0, 9]],
@@ -115,6 +118,8 @@ const MEMORY: readonly [part: string, address: number, hex: string][] = [
   // BFB2 is not there, RDP = AA in the second byte; nWRP has 12 bits.
   ["stm32f407", 0x1fff_c000, "ffaa ffffffffffff ffff ffffffffffff"],
   ["stm32f429", 0x1fff_c000, "efaa ffffffffffff ffff ffffffffffff"],
+  // nWRP of bank 2.
+  ["stm32f429", 0x1ffe_c000, "ffffffffffffffff ffff ffffffffffff"],
   // RDP = AA, WPRMOD = 0; then the upper half of OPTR; then WRPROT1 = 0.
   ["stm32l053", 0x1ff8_0000, "aafe5501 ffff0000 0000ffff"],
   // RDP = AA, DBANK = 1, BFB2 = 0.
@@ -142,6 +147,9 @@ Deno.test("decodeOptionMemory() takes whole words and refuses a wrong complement
   const f407 = findPart("stm32f407");
   const nwrp = { address: 0x1fff_c008, data: parseHex("f0ff") };
   assert.deepEqual(decodeOptionMemory(f407, new OptionBytes(f407), nwrp), [{ name: "nWRP", value: 0xff0 }]);
+  const f429 = findPart("stm32f429");
+  const ofBank2 = { address: 0x1ffe_c008, data: parseHex("feff") };
+  assert.deepEqual(decodeOptionMemory(f429, new OptionBytes(f429), ofBank2), [{ name: "OPTCR1_nWRP", value: 0xffe }]);
 });
 
 Deno.test("what encodeOptionMemory() gives, decodeOptionMemory() reads back", () => {

@@ -51,7 +51,11 @@ const F1: OptionLayout = {
   ],
 };
 
-/** STMicroelectronics/cmsis_device_f4@cdbad76 Include/stm32f429xx.h (FLASH_OPTCR); unverified: that memory is laid out alike. */
+/**
+ * STMicroelectronics/cmsis_device_f4@cdbad76 Include/stm32f429xx.h (FLASH_OPTCR, FLASH_OPTCR1); unverified: that memory is
+ * laid out alike. Bank 2 has its own at 0x1FFEC000 (stm32duino/stm32flash@8bc5ceb dev_table.c; the option bytes that an
+ * F429's own USB bootloader lists).
+ */
 const F4: OptionLayout = {
   wordBytes: 2,
   hasComplement: false,
@@ -59,6 +63,7 @@ const F4: OptionLayout = {
     field("BFB2", 0x1fff_c000, [4, 1]),
     field(RDP_OPTION, 0x1fff_c000, [8, 8]),
     field("nWRP", 0x1fff_c008, [0, 12]),
+    field("OPTCR1_nWRP", 0x1ffe_c008, [0, 12]),
   ],
 };
 

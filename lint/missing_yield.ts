@@ -11,7 +11,7 @@
 
 /** Calls that do their work at once. Everything else that stands alone is taken for a procedure. */
 const PLAIN_CALL_REGEXP =
-  /^(send|discardInput|trace|push|set|fill|add|delete|clear|next|assert\w*|advanceTo|on[A-Z]\w*|report[A-Z]?\w*)$/;
+  /^(send|discardInput|trace|push|set|fill|add|delete|clear|next|assert\w*|advanceTo|update|on[A-Z]\w*|report[A-Z]?\w*)$/;
 
 function isGenerator(node: Deno.lint.Node): boolean {
   return (node.type === "FunctionDeclaration" || node.type === "FunctionExpression") && node.generator;

@@ -6,6 +6,9 @@
  * @module
  */
 
+/** The longest that a timer takes, 24 days; one that is set for longer rings at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /** A clock that can wait. */
 export interface Clock {
   /** Tells the time, in milliseconds since some moment; it never goes back. */
@@ -32,7 +35,7 @@ export const SYSTEM_CLOCK: Clock = {
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", stop);
         resolve();
-      }, ms);
+      }, Math.min(ms, TIMER_MAX_MS));
       signal?.addEventListener("abort", stop, { once: true });
     }),
 };

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { MemoryImage } from "../core/mod.ts";
-import { findPart, type Part } from "../core/parts/mod.ts";
+import { findPart, type Part, PARTS } from "../core/parts/mod.ts";
 import {
   BootRomChip,
   enumerateWireFaults,
@@ -24,6 +24,7 @@ import {
   type FlashImageOptions,
   profileFor,
   type ProtectionChange,
+  readFlashSize,
   readMemory,
   readoutProtect,
   readoutUnprotect,
@@ -216,4 +217,30 @@ Deno.test("flashImage() waits for a ROM that is slow, and for flash that is", ()
   const options = { profile: { answerDelayMs: 200 }, faults: "busy:op=0,ms=800;busy:op=5,ms=700" };
   const result = run(chip, (link) => flashImage(link, imageAt(FLASH_START, 300), { part: f407 }), options);
   assert.equal(valueOf(result).recoveryCount, 0);
+});
+
+Deno.test("changeProtection() gives the erase at the end of readout protection as long as stm32flash does", () => {
+  for (const name of ["stm32g071xb", "stm32l053x8"]) {
+    const chip = makeChip(findPart(name));
+    chip.programOptions([{ name: "RDP", value: 0 }]);
+    chip.reset("software-reset");
+    const result = run(chip, function* (link) {
+      const session = yield* connect(link, { part: chip.part });
+      yield* changeProtection(session, { kind: "readout-unprotect" });
+      return session.line.recoveryCount;
+    }, { faults: "busy:op=0,ms=20000" });
+    assert.equal(valueOf(result), 0, name);
+    assert(result.hostMs > 20_000);
+    assert.equal(chip.readProtectionLevel, 0);
+  }
+});
+
+Deno.test("readFlashSize() finds the size of every part, behind option bytes too", () => {
+  for (const part of PARTS) {
+    const result = run(makeChip(part), function* (link) {
+      const { line } = yield* connect(link, { part });
+      return yield* readFlashSize(line, part);
+    });
+    assert.equal(valueOf(result), part.flash.sizeBytes, part.name);
+  }
 });

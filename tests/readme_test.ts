@@ -79,22 +79,26 @@ function runAll(commands: readonly string[][], check: (folder: string) => void =
     for (const path of ["examples/firmware/cm7.elf", "examples/firmware/cm4.elf"]) {
       await Deno.copyFile(join(ROOT, path), join(folder, path));
     }
-    const run = async ([program, ...words]: readonly string[], port = "") => {
-      const args = (program === "deno" ? words.slice(2) : words).map((word) => word === REHEARSAL_PORT ? port : word);
+    const run = async (
+      [program, ...words]: readonly string[],
+      device?: { readonly is: string; readonly at: string },
+    ) => {
+      const args = (program === "deno" ? words.slice(2) : words).map((word) => word === device?.is ? device.at : word);
       const { code, stderr } = program === "deno"
         ? await runCli(args, { cwd: folder, permissions: permissionsOf(args[0]!) })
         : await runPeer(program!, args, { cwd: folder });
       assert.equal(code, 0, `${program} ${args.join(" ")}: ${stderr}`);
     };
-    const isForDevice = (words: readonly string[]) => words.includes(REHEARSAL_PORT);
-    for (const words of commands) if (!isForDevice(words)) await run(words);
-    await rehearse(commands.filter(isForDevice), { folder, run });
+    const portOf = (words: readonly string[]) => words.find((word) => DEVICE_PORT_REGEXP.test(word));
+    for (const words of commands) if (portOf(words) === undefined) await run(words);
+    const lines = Map.groupBy(commands, portOf);
+    for (const [port, commands] of lines) if (port !== undefined) await runAt(port, commands, { folder, run });
     check(folder);
   });
 }
 
-/** Where the README's emulated device answers; here the system chooses. */
-const REHEARSAL_PORT = "tcp:127.0.0.1:7000";
+/** Where the README's emulated devices answer; here the system chooses. */
+const DEVICE_PORT_REGEXP = /^tcp:127\.0\.0\.1:\d+$/;
 
 /** The permissions that the table of commands names. */
 function permissionsOf(command: string): string[] {
@@ -103,18 +107,22 @@ function permissionsOf(command: string): string[] {
   return flags.split(" ").filter((flag) => flag.startsWith("--"));
 }
 
-/** Runs the commands for a device while the one that is a device runs: the first of them. */
-async function rehearse(
-  [emulate, ...commands]: readonly (readonly string[])[],
-  options: { readonly folder: string; readonly run: (words: readonly string[], port: string) => Promise<void> },
+/** Runs the commands for a device while the one that is the device runs: the first of them. */
+async function runAt(
+  port: string,
+  [emulate = [], ...commands]: readonly (readonly string[])[],
+  options: {
+    readonly folder: string;
+    readonly run: (words: readonly string[], device: { readonly is: string; readonly at: string }) => Promise<void>;
+  },
 ): Promise<void> {
-  if (emulate === undefined) return;
-  const args = emulate.slice(4).filter((word) => word !== "--listen" && word !== REHEARSAL_PORT);
+  assert.equal(emulate[3], "emulate", port);
+  const args = emulate.slice(4).filter((word) => word !== "--listen" && word !== port);
   const { code, stderr } = await withEmulator(args, {
     cwd: options.folder,
     permissions: permissionsOf("emulate"),
-  }, async ({ port }) => {
-    for (const words of commands) await options.run(words, port);
+  }, async (emulator) => {
+    for (const words of commands) await options.run(words, { is: port, at: emulator.port });
   });
   assert.equal(code, 0, stderr);
 }

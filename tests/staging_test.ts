@@ -128,6 +128,38 @@ for (const [name, device, update, code] of DEVICES) {
   });
 }
 
+Deno.test("stageUpdate() with checksPayloads does not give slot B up for a slot A that is spoilt inside", () => {
+  const chip = makeDevice({ a: OLD, b: OLD });
+  const spoilt = chip.flash.read(0x0802_0020, 32);
+  spoilt[5]! ^= 1;
+  chip.flash.preload(0x0802_0020, spoilt);
+  const { outcome } = stage(chip, NEW, { checksPayloads: true });
+  assert(outcome.kind === "failed" && outcome.error instanceof UpdateError);
+  assert.equal(outcome.error.code, "repair-first", outcome.error.message);
+  assert(holds(chip, "B", OLD));
+  assert.equal(stage(makeDevice({ a: OLD, b: OLD }), NEW, { checksPayloads: true }).outcome.kind, "done");
+});
+
+Deno.test("stageUpdate() refuses a device whose slots are those of another layout", async () => {
+  const f407 = findLayout("stm32f407");
+  const [slot] = f407.slots;
+  const single = { ...f407, policy: "single" as const, slots: [{ ...slot!, addressB: slot!.addressA }] };
+  const [there, update] = await Promise.all([f407, single].map((layout) => packSmallSingle({ layout })));
+  const chip = new Stm32(f407.part, { isBoot0High: true });
+  for (const { address, data } of slotImageOf(there!, "CM4", { slot: "A" }).segments) {
+    chip.flash.preload(address, data);
+  }
+  const { outcome, flashOperations } = stage(chip, update!);
+  assert(outcome.kind === "failed" && outcome.error instanceof UpdateError);
+  assert.equal(outcome.error.code, "other-layout", outcome.error.message);
+  assert.equal(flashOperations, 0);
+});
+
+Deno.test("stageUpdate() refuses an update for a core that the part that was named does not have", () => {
+  const { outcome } = stage(makeDevice({ part: findPart("stm32h743") }), NEW);
+  assert(outcome.kind === "failed" && outcome.error instanceof UpdateError && outcome.error.code === "wrong-part");
+});
+
 /** What may have become of slot A's end by an interrupted copy of the loader, or by wear. */
 const BROKEN_ENDS: readonly [name: string, breakIt: (chip: Stm32) => void][] = [
   ["its commit word is blank", (chip) => chip.flash.preload(0x0807_ffe0, new Uint8Array(32).fill(0xff))],

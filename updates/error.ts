@@ -20,10 +20,14 @@ export type UpdateErrorCode =
   | "wrong-part"
   /** The update is not the whole set: the file is one image of several. */
   | "incomplete-set"
+  /** The device holds firmware whose slots are elsewhere: staging would erase what nobody has looked at. */
+  | "other-layout"
   /** The update's slots are not where this part can have them. */
-  | "wrong-slots";
+  | "wrong-slots"
+  /** The device starts another set although it has taken this one. */
+  | "other-set";
 
-/** Thrown before anything is erased, when an update may not go onto a device. */
+/** Thrown before anything is erased, when an update may not go onto a device; `other-set` at the end. */
 export class UpdateError extends CoreslotError {
   /** What stands against it. */
   declare readonly code: UpdateErrorCode;

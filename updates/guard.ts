@@ -27,6 +27,7 @@ export interface DeviceSets {
  * - Under policy `copy`, nothing in B may be erased while B holds a set that has to be copied to A first: because it is
  *   the only one, because its copy was not finished, or because it waits to be installed. The last, since an erase that
  *   loses power may leave it looking whole until the copy has erased A. The device's loader copies it at the next start.
+ * - A device that holds images of another layout has its slots elsewhere: what this update erases may be its slot A.
  * - The device's loader refuses a set whose counter is below that of the set in A, so staging it would only waste B.
  * - A set of another product is refused likewise.
  *
@@ -61,6 +62,7 @@ export interface DeviceSets {
 export function findObjections(staging: Staging, sets: DeviceSets): UpdateError[] {
   return [
     staging.policy === "copy" ? objectionOfLastSet(sets) : undefined,
+    objectionOfLayout(sets),
     objectionOfProduct(staging, sets.a),
     objectionOfCounter(staging, sets.a),
   ].filter((objection) => objection !== undefined);
@@ -84,6 +86,21 @@ export function assertForPart(staging: Staging, part: Part): void {
     const state = `its fill byte is ${formatHex(Uint8Array.of(fill))}, which is not the erased value of ${part.name}`;
     throw new UpdateError("wrong-part", state, "Pack it for this part");
   }
+}
+
+/**
+ * Checks that a part, when somebody named it, has the cores of an update. A part that was found by its chip id says nothing
+ * of its cores: an H743 and an H747 have the same.
+ *
+ * @param staging The update.
+ * @param part The part that was named.
+ * @throws {UpdateError} With code `wrong-part`.
+ */
+export function assertCoresOf(staging: Staging, part: Part): void {
+  const missing = staging.headers.find(({ core }) => part.cores.every(({ tag }) => tag !== core));
+  if (missing === undefined) return;
+  const state = `it has an image for ${missing.core}, which ${part.name} does not have`;
+  throw new UpdateError("wrong-part", state, "Check which device is connected, and which update it needs");
 }
 
 /**
@@ -117,6 +134,16 @@ function objectionOfLastSet({ a, b }: DeviceSets): UpdateError | undefined {
     : `slot B holds ${version}, which waits to be copied to slot A`;
   const advice = "Start the loader with BOOT0 low and let it copy B to A, then stage again; --force gives that set up";
   return new UpdateError("repair-first", state, advice);
+}
+
+/** What a well-formed header in the device differs in when it is that of another layout. */
+const LAYOUT_PROBLEMS: readonly string[] = ["wrong-address", "wrong-cores", "wrong-part"];
+
+function objectionOfLayout({ a, b }: DeviceSets): UpdateError | undefined {
+  const foreign = [a, b].find((set) => set.kind === "none" && LAYOUT_PROBLEMS.includes(set.problem.code));
+  if (foreign?.kind !== "none") return undefined;
+  const state = `the device holds firmware of another layout: ${foreign.problem.text}`;
+  return new UpdateError("other-layout", state, "Pack it for the device's layout; --force gives up what is there");
 }
 
 function objectionOfProduct(staging: Staging, a: SetJudgement): UpdateError | undefined {

@@ -13,7 +13,7 @@ import type { ImageHeader } from "../packager/header.ts";
 import type { CoreSlots, Layout, Policy } from "../packager/layouts/layout.ts";
 import { matchLayout } from "../packager/match_layout.ts";
 import { decodeUpdate } from "../packager/update.ts";
-import { UpdateError } from "./error.ts";
+import { assertWholeSet } from "./whole_set.ts";
 
 /** Where one core's image goes. */
 export interface StagedImage {
@@ -81,14 +81,7 @@ export function stagingOf(update: Bytes, layout?: Layout): Staging {
   if (layout !== undefined) matchLayout(decoded, layout);
   const { images, records } = decoded;
   const headers = images.map(({ header }) => header);
-  const { imageCount } = headers[0]!;
-  if (imageCount !== images.length) {
-    throw new UpdateError(
-      "incomplete-set",
-      `it is image ${headers[0]!.index + 1} of ${imageCount}, not the whole set`,
-      "Give the bundle: all cores get the same release, or none does",
-    );
-  }
+  assertWholeSet(headers);
   const segments = headers.flatMap(({ core }) => slotImageOf(update, core, { slot: "B" }).segments);
   const whole = MemoryImage.fromSegments(segments);
   const slots = headers.map(slotsOf);

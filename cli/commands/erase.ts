@@ -9,8 +9,8 @@ import type { CliContext } from "../context.ts";
 import { DEVICE_FLAGS, JSON_FLAG, SIZE_FLAG, START_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
 import type { AddressRange } from "../protocols/protocol.ts";
 import { rangeOf } from "../range_flags.ts";
-import { printReport } from "../report.ts";
-import { type DeviceFlags, talkTo, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { talkAndReport } from "../talk_report.ts";
 import { UsageError } from "../usage_error.ts";
 import { BRIEFS } from "./briefs.ts";
 
@@ -28,12 +28,11 @@ const DESCRIPTION = `A range has to be whole sectors: nothing is erased that was
 async function runErase(this: CliContext, flags: EraseFlags): Promise<void> {
   const { terminal } = this;
   const options = { ...targetOf(flags), range: chooseRange(flags) };
-  const report = await talkTo(
+  await talkAndReport(
     "erase",
     { terminal, flags },
     (protocol) => (conversation) => protocol.erase(conversation, options),
   );
-  printReport(terminal, report, { isJson: flags.json });
 }
 
 function chooseRange(flags: EraseFlags): AddressRange | "all" {

@@ -22,8 +22,8 @@ import {
 } from "../flags.ts";
 import { loadFlashSource } from "../flash_source.ts";
 import type { FlashOptions } from "../protocols/protocol.ts";
-import { printReport } from "../report.ts";
-import { type DeviceFlags, talkTo, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { ALL_FLAG, talkAndReport } from "../talk_report.ts";
 import { parsePath } from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
 
@@ -38,6 +38,7 @@ export interface HowFlags extends TargetFlags {
 }
 
 interface FlashFlags extends DeviceFlags, HowFlags {
+  readonly all: boolean;
   readonly key?: readonly string[];
   readonly layout?: string;
   readonly force: boolean;
@@ -46,32 +47,37 @@ interface FlashFlags extends DeviceFlags, HowFlags {
 const DESCRIPTION = `The format of FILE is found from its content. The sectors that the image touches
 are erased, blank blocks are skipped, everything is read back.
 
-An update goes into the slots where updates go; it is verified with --key, and
-the headers in the device are read before anything is erased: the last set that
-boots is not destroyed. A reset with BOOT0 low then starts the loader.
+An update goes into the slots where updates go, and is verified with --key.
 
-Over xmodem and ymodem the device's own loader decides where the file goes, and
-nothing is read back.
+Over cdc a device's loader takes it: only payloads that differ are sent, and
+after an unplug it waits for the port and goes on where it was. It ends with the
+versions that the device says it runs.
 
+Over an3155 the headers in the device are read before anything is erased: the
+last set that boots is not destroyed. A reset with BOOT0 low then starts the
+loader. Over xmodem and ymodem the device's own loader decides where the file
+goes, and nothing is read back.
+
+  coreslot flash update.cslot --key key.pub.pem \\
+    --protocol cdc --port tcp:127.0.0.1:7000
   coreslot flash app.hex --protocol an3155 --port tcp:127.0.0.1:7000
   coreslot flash app.bin --base 0x08000000 --go 0x08000000 ...
-  coreslot flash update.cslot --key key.pub.pem ...
   coreslot flash app.bin --protocol ymodem --port tcp:127.0.0.1:7000`;
 
 async function runFlash(this: CliContext, flags: FlashFlags, path: string): Promise<void> {
   const { terminal } = this;
   const source = loadFlashSource(path, flags.base);
-  const report = await talkTo(
+  await talkAndReport(
     "flash",
-    { terminal, flags },
+    { terminal, flags, isForAll: flags.all },
     (protocol) => protocol.flash(source, optionsOf(flags)),
   );
-  printReport(terminal, report, { isJson: flags.json });
 }
 
 function optionsOf(flags: FlashFlags): FlashOptions {
-  const { key: keys = [], layout, force: isForced } = flags;
-  return { ...flashOptionsOf(flags), update: { keys, layout, isForced } };
+  const { key: keys = [], layout, force: isForced, wait } = flags;
+  const waitMs = wait === undefined ? undefined : wait * 1000;
+  return { ...flashOptionsOf(flags), update: { keys, layout, isForced }, waitMs };
 }
 
 /**
@@ -97,6 +103,7 @@ export const command = buildCommand({
   parameters: {
     flags: {
       ...DEVICE_FLAGS,
+      all: ALL_FLAG,
       base: BASE_FLAG,
       go: GO_FLAG,
       "erase-all": ERASE_ALL_FLAG,

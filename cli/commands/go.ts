@@ -7,8 +7,8 @@
 import { buildCommand } from "@stricli/core";
 import type { CliContext } from "../context.ts";
 import { DEVICE_FLAGS, JSON_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
-import { printReport } from "../report.ts";
-import { type DeviceFlags, talkTo, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { talkAndReport } from "../talk_report.ts";
 import { parseAddress } from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
 
@@ -21,12 +21,11 @@ const DESCRIPTION = `The address is that of the vector table, which is where the
 async function runGo(this: CliContext, flags: GoFlags, address: number): Promise<void> {
   const { terminal } = this;
   const target = targetOf(flags);
-  const report = await talkTo(
+  await talkAndReport(
     "go",
     { terminal, flags },
     (protocol) => (conversation) => protocol.go(conversation, address, target),
   );
-  printReport(terminal, report, { isJson: flags.json });
 }
 
 /** The command. */

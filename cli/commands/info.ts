@@ -7,11 +7,13 @@
 import { buildCommand } from "@stricli/core";
 import type { CliContext } from "../context.ts";
 import { DEVICE_FLAGS, JSON_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
-import { printReport } from "../report.ts";
-import { type DeviceFlags, talkTo, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { ALL_FLAG, talkAndReport } from "../talk_report.ts";
 import { BRIEFS } from "./briefs.ts";
 
-type InfoFlags = DeviceFlags & TargetFlags;
+interface InfoFlags extends DeviceFlags, TargetFlags {
+  readonly all: boolean;
+}
 
 const DESCRIPTION = `Nothing on the device is changed.
 
@@ -20,17 +22,16 @@ const DESCRIPTION = `Nothing on the device is changed.
 async function runInfo(this: CliContext, flags: InfoFlags): Promise<void> {
   const { terminal } = this;
   const target = targetOf(flags);
-  const report = await talkTo(
+  await talkAndReport(
     "info",
-    { terminal, flags },
+    { terminal, flags, isForAll: flags.all },
     (protocol) => (conversation) => protocol.info(conversation, target),
   );
-  printReport(terminal, report, { isJson: flags.json });
 }
 
 /** The command. */
 export const command = buildCommand({
   docs: { brief: BRIEFS.info, fullDescription: DESCRIPTION },
-  parameters: { flags: { ...DEVICE_FLAGS, ...TARGET_FLAGS, trace: TRACE_FLAG, json: JSON_FLAG } },
+  parameters: { flags: { ...DEVICE_FLAGS, all: ALL_FLAG, ...TARGET_FLAGS, trace: TRACE_FLAG, json: JSON_FLAG } },
   func: runInfo,
 });

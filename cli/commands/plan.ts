@@ -28,19 +28,22 @@ import { flashOptionsOf, type HowFlags } from "./flash.ts";
 interface PlanFlags extends HowFlags {
   readonly protocol: ProtocolName;
   readonly baud: number;
+  readonly layout?: string;
   readonly json: boolean;
 }
 
 const DESCRIPTION = `Bytes each way, round trips and time on the line without faults, beside what
 other programs need for the same: stm32flash for an3155, lrzsz for xmodem and
-ymodem. The time of the flash itself comes on top.
+ymodem. The time of the flash itself comes on top. For cdc it is a device with
+nothing of the update in it, over full-speed USB.
 
-  coreslot plan app.hex --protocol an3155 --part stm32f407 --baud 115200`;
+  coreslot plan app.hex --protocol an3155 --part stm32f407 --baud 115200
+  coreslot plan update.cslot --protocol cdc --layout stm32h747`;
 
 async function runPlan(this: CliContext, flags: PlanFlags, path: string): Promise<void> {
   const protocol = await loadProtocol(flags.protocol, "plan", flags);
   const source = loadFlashSource(path, flags.base);
-  const report = await protocol.plan(source, { ...flashOptionsOf(flags), baudRate: flags.baud });
+  const report = await protocol.plan(source, { ...flashOptionsOf(flags), baudRate: flags.baud, layout: flags.layout });
   printReport(this.terminal, report, { isJson: flags.json });
 }
 
@@ -52,6 +55,14 @@ export const command = buildCommand({
       protocol: PROTOCOL_FLAG,
       part: { ...PART_FLAG, brief: "The part, such as stm32f407; an3155 needs it" },
       "bank-mode": BANK_MODE_FLAG,
+      layout: {
+        kind: "parsed",
+        placeholder: "NAME|FILE",
+        brief: "The device's layout; cdc needs it",
+        parse: parsePath,
+        optional: true,
+        proposeCompletions: async () => (await import("../load_layout.ts")).presetNames(),
+      },
       baud: {
         kind: "parsed",
         placeholder: "RATE",

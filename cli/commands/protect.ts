@@ -8,8 +8,8 @@ import { buildCommand } from "@stricli/core";
 import type { ProtectionChange } from "../../protocols/an3155/device.ts";
 import type { CliContext } from "../context.ts";
 import { DEVICE_FLAGS, JSON_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
-import { printReport } from "../report.ts";
-import { type DeviceFlags, talkTo, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { talkAndReport } from "../talk_report.ts";
 import { UsageError } from "../usage_error.ts";
 import { parseSectors } from "../values.ts";
 import { joinNames } from "../wrap.ts";
@@ -52,12 +52,11 @@ async function runProtect(this: CliContext, flags: ProtectFlags, action: Action)
   const { terminal } = this;
   const change = changeOf(action, flags);
   const target = targetOf(flags);
-  const report = await talkTo(
+  await talkAndReport(
     "protect",
     { terminal, flags },
     (protocol) => (conversation) => protocol.protect(conversation, change, target),
   );
-  printReport(terminal, report, { isJson: flags.json });
 }
 
 function changeOf(action: Action, { sectors, yes }: ProtectFlags): ProtectionChange {

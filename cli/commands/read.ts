@@ -13,8 +13,9 @@ import { STANDARD_STREAM, writeOutputs } from "../files.ts";
 import { DEVICE_FLAGS, JSON_FLAG, SEND_AHEAD_FLAG, SIZE_FLAG, START_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
 import { formatOfPath, TO_FLAG } from "../output_format.ts";
 import { rangeOf } from "../range_flags.ts";
-import { formatFacts, formatSize, printReport } from "../report.ts";
+import { formatFacts, formatSize, printReport, type Report } from "../report.ts";
 import { type DeviceFlags, talkTo, type TargetFlags, targetOf } from "../talk.ts";
+import { withOrigin } from "../talk_report.ts";
 import { parsePath } from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
 
@@ -36,17 +37,20 @@ async function runRead(this: CliContext, flags: ReadFlags, output: string): Prom
   const format = flags.to ?? formatOfPath(output);
   const range = rangeOf(flags, "read");
   const options = { ...targetOf(flags), range, sendAhead: flags["send-ahead"] };
-  const { image, part } = await talkTo(
+  const { image, part, port } = await talkTo(
     "read",
     { terminal, flags },
-    (protocol) => (conversation) => protocol.read(conversation, options),
+    (protocol) => async (conversation) => ({
+      ...await protocol.read(conversation, options),
+      port: conversation.port,
+    }),
   );
   const { writeImage } = await import("../../packager/formats/write_image.ts");
   const bytes = writeImage(image, { format, fill: part.flash.programUnit.erasedByte });
   await writeOutputs([{ path: output, bytes }]);
   const { addressStart, addressEnd, sizeBytes } = image;
   const [start, end] = [addressStart, addressEnd].map(formatAddress);
-  printReport(terminal, {
+  const report: Report = {
     data: {
       part: part.name,
       addressStart: start,
@@ -60,7 +64,11 @@ async function runRead(this: CliContext, flags: ReadFlags, output: string): Prom
         ["read", `${formatSize(sizeBytes)}, ${start} to ${end}`],
         ["to", `${output}, ${formatSize(bytes.length)}`],
       ], style),
-  }, { isJson: flags.json, isOutputTaken: output === STANDARD_STREAM });
+  };
+  printReport(terminal, withOrigin(report, flags, port), {
+    isJson: flags.json,
+    isOutputTaken: output === STANDARD_STREAM,
+  });
 }
 
 /** The command. */

@@ -7,11 +7,13 @@
 import { buildCommand } from "@stricli/core";
 import type { Part } from "../../core/parts/part.ts";
 import type { CliContext } from "../context.ts";
+import { isRegularFile } from "../distinct_paths.ts";
 import { labelOf } from "../file_label.ts";
 import { readInput } from "../files.ts";
 import { DEVICE_FLAGS, JSON_FLAG, SHORT_BLOCKS_FLAG, SILENCE_PART_FLAG, TRACE_FLAG } from "../flags.ts";
-import { printReport } from "../report.ts";
-import { type DeviceFlags, talkTo } from "../talk.ts";
+import type { PlainFile } from "../protocols/protocol.ts";
+import type { DeviceFlags } from "../talk.ts";
+import { talkAndReport } from "../talk_report.ts";
 import { UsageError } from "../usage_error.ts";
 import { parsePath } from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
@@ -30,14 +32,21 @@ async function runSend(this: CliContext, flags: SendFlags, ...paths: string[]): 
   if (paths.length === 0) {
     throw new UsageError("missing-argument", "Cannot run send: FILE is missing", "See coreslot send --help");
   }
-  const files = paths.map((path) => ({ name: labelOf(path), bytes: readInput(path) }));
+  const files = paths.map(readFile);
   const options = { part: flags.part, hasShortBlocks: flags["short-blocks"] };
-  const report = await talkTo(
+  await talkAndReport(
     "send",
     { terminal, flags },
     (protocol) => protocol.send(files, options),
   );
-  printReport(terminal, report, { isJson: flags.json });
+}
+
+function readFile(path: string): PlainFile {
+  const file = { name: labelOf(path), bytes: readInput(path) };
+  if (!isRegularFile(path)) return file;
+  const { mtime, mode } = Deno.statSync(path);
+  const modifiedAtS = mtime === null ? undefined : Math.max(0, Math.floor(mtime.getTime() / 1000));
+  return { ...file, modifiedAtS, mode: mode ?? undefined };
 }
 
 /** The command. */

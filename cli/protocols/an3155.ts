@@ -24,8 +24,11 @@ export const AN3155: CliProtocol = {
     emulate: ["part", "bank-mode", "profile"],
     plan: [...TARGET_FLAGS, ...FLASH_FLAGS],
   },
-  silenceAdvice: "Is the device in its boot ROM (BOOT0 high, then a reset), are the lines swapped, " +
-    "and does the port use even parity (8E1)?",
+  silenceAdvice:
+    "Does its application run, and not its boot ROM (set BOOT0 high and reset it; --enter does both where " +
+    "it is wired)? Are RX and TX swapped? Is the frame 8E1, and this the right port?",
+  // AN3155, "USART hardware sequence": even parity, one stop bit.
+  frame: "8e1",
   info: async (...args) => (await import("./an3155_info.ts")).readInformation(...args),
   read: async (...args) => (await import("./an3155_memory.ts")).readFlash(...args),
   erase: async (...args) => (await import("./an3155_memory.ts")).eraseRange(...args),

@@ -16,10 +16,17 @@ import { describePart, watch } from "./an3155_session.ts";
 import { refuseUpdateOptions } from "./firmware_options.ts";
 import type { FlashOptions, FlashSource, TargetOptions } from "./protocol.ts";
 
+const STAYS = "the device stays in its boot ROM: set BOOT0 low and reset it";
+const LEFT = "the device was taken out of its boot ROM as --enter or --leave says";
 const NEXT = "Run the same command again: it erases and writes anew";
 
 /** What the device is in while each task goes on. */
-const STAGES: Readonly<Record<"erase" | "write" | "verify", Stage>> = {
+const STAGES: Readonly<Record<"erase" | "write" | "verify" | "start", Stage>> = {
+  start: {
+    doing: "starting the application",
+    device: "The image is written and verified; the device is in its boot ROM, or in the application",
+    next: "Set BOOT0 low and reset it",
+  },
   erase: {
     doing: "erasing",
     device: "The device stays in its boot ROM; sectors of the image are erased or half erased",
@@ -52,7 +59,7 @@ export async function prepareFlash(source: FlashSource, options: FlashOptions): 
   const { image, notes } = await source.readImage();
   return async (conversation) => {
     const result = await flashInto(conversation, image, options);
-    return describeFlash(source, result, { ...options, notes });
+    return describeFlash(source, result, { ...options, notes, leaves: conversation.leaves });
   };
 }
 
@@ -68,7 +75,9 @@ function flashInto(conversation: Conversation, image: MemoryImage, options: Flas
       sendAhead,
       observer: watchFlash(conversation, options),
       // Asked after the part is known and before anything is erased.
-      guard: function* () {
+      guard: function* (memory) {
+        // To ask for the sectors is to find out whether the image fits the part.
+        if (memory.sectorsToErase.length === 0) return;
         conversation.reportStage(STAGES.erase);
         conversation.progress.reportStart("erase");
         yield* link.flush();
@@ -92,6 +101,7 @@ function watchFlash(conversation: Conversation, options: TargetOptions): (event:
       const isDone = event.doneBytes === event.totalBytes && event.task === "erase";
       conversation.reportStage(STAGES[isDone ? "write" : event.task]);
     }
+    if (event.kind === "starting") conversation.reportStage(STAGES.start);
     show(event);
   };
 }
@@ -99,9 +109,9 @@ function watchFlash(conversation: Conversation, options: TargetOptions): (event:
 function describeFlash(
   source: FlashSource,
   result: FlashResult,
-  options: TargetOptions & { readonly notes: readonly string[] },
+  options: TargetOptions & { readonly notes: readonly string[]; readonly leaves: boolean },
 ): Report {
-  const { notes } = options;
+  const { notes, leaves } = options;
   const { part, writtenBytes, verifiedBytes, blankBytes, erasedSectorCount, rewrittenSectorCount, go } = result;
   const facts: Fact[] = [
     ["flashed", source.path],
@@ -112,14 +122,21 @@ function describeFlash(
       verifiedBytes > 0 ? formatSize(verifiedBytes) : "no: --no-verify was given",
     ],
     ["blank", blankBytes === 0 ? undefined : `${formatSize(blankBytes)}, erased and not written`],
-    ["erased", erasedSectorCount === 1 ? "1 sector" : `${erasedSectorCount} sectors`],
-    ["rewritten", rewrittenSectorCount === 0 ? undefined : `${rewrittenSectorCount} sectors, found spoilt`],
-    ["recovered", result.recoveryCount === 0 ? undefined : `${result.recoveryCount} times from a disturbed line`],
-    ["next", go === "not-asked" ? "the device stays in its boot ROM: set BOOT0 low and reset it" : describeGo(go)],
+    ["erased", count(erasedSectorCount, "sector")],
+    ["rewritten", rewrittenSectorCount === 0 ? undefined : `${count(rewrittenSectorCount, "sector")}, found spoilt`],
+    [
+      "recovered",
+      result.recoveryCount === 0 ? undefined : `${count(result.recoveryCount, "time")} from a disturbed line`,
+    ],
+    ["next", go === "not-asked" ? leaves ? LEFT : STAYS : describeGo(go)],
     ...notes.map((note): Fact => ["note", note]),
   ];
   return {
     data: { file: source.path, ...result, part: part.name, notes },
     lines: (style) => formatFacts(facts, style),
   };
+}
+
+function count(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${noun}s`;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Bytes } from "../../core/bytes.ts";
+import { PARTS } from "../../core/parts/find_part.ts";
 import { formatAddress, formatHex } from "../../core/hex.ts";
 import { readFlashSize } from "../../protocols/an3155/choose_part.ts";
 import { formatCommand } from "../../protocols/an3155/frames.ts";
@@ -34,9 +35,11 @@ interface Information {
  * @returns The report.
  */
 export async function readInformation(conversation: Conversation, options: TargetOptions): Promise<Report> {
-  const information = await inSession(conversation, options, askAll);
-  const { session: { part, rom, sectors }, isReadProtected, flashSizeBytes, uniqueId } = information;
-  const alike = options.part === undefined ? findAlike(part) : [];
+  const information = await inSession(conversation, { ...options, whenAmbiguous: "first" }, askAll);
+  const { session, isReadProtected, flashSizeBytes, uniqueId } = information;
+  const { part, rom, sectors } = session;
+  const sharing = session.isPartGuessed ? PARTS.filter(({ chipId }) => chipId === part.chipId) : [part];
+  const alike = options.part === undefined ? [...sharing, ...findAlike(part)].filter((other) => other !== part) : [];
   const chipId = `0x${part.chipId.toString(16).toUpperCase()}`;
   const data = {
     part: part.name,

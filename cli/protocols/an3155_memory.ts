@@ -10,6 +10,7 @@ import { MemoryImage } from "../../core/memory_image.ts";
 import type { Part } from "../../core/parts/part.ts";
 import type { Sector } from "../../core/parts/sectors.ts";
 import { eraseFlash, eraseSectors, readRange, type Session } from "../../protocols/an3155/session.ts";
+import { ReadBackError } from "../../protocols/link/error.ts";
 import type { Procedure } from "../../protocols/link/procedure.ts";
 import type { Conversation } from "../conversation.ts";
 import { formatFacts, formatSize, type Report } from "../report.ts";
@@ -32,7 +33,9 @@ export function readFlash(
     conversation.reportStage(READING);
     const ranges = options.range === undefined ? runsOf(session.sectors) : [options.range];
     const segments: { address: number; data: Bytes }[] = [];
-    for (const { addressStart, sizeBytes } of ranges) {
+    for (const range of ranges) {
+      assertInsideFlash(session, range);
+      const { addressStart, sizeBytes } = range;
       segments.push({ address: addressStart, data: yield* readRange(session, addressStart, sizeBytes) });
     }
     return { image: MemoryImage.fromSegments(segments), part: session.part };
@@ -57,6 +60,7 @@ export async function eraseRange(conversation: Conversation, options: EraseOptio
     });
     conversation.progress.reportStart("erase");
     yield* range === "all" ? eraseFlash(session) : eraseSectors(session, sectors);
+    yield* checkBlank(session, sectors);
     return { part: session.part, erased: sectors };
   });
   const sizeBytes = erased.reduce((sum, sector) => sum + sector.sizeBytes, 0);
@@ -76,6 +80,39 @@ export async function eraseRange(conversation: Conversation, options: EraseOptio
         ["erased", `${describeSectors(erased)}, ${formatSize(sizeBytes)}`],
       ], style),
   };
+}
+
+/**
+ * Looks whether sectors are blank: their first and last block, for a ROM may say yes to an erase that write protection
+ * forbids.
+ */
+function* checkBlank({ line, part }: Session, sectors: readonly Sector[]): Procedure<void> {
+  const { erasedByte } = part.flash.programUnit;
+  const blockBytes = part.bootRom.maxTransferBytes;
+  for (const { addressStart, sizeBytes } of sectors) {
+    for (const address of new Set([addressStart, addressStart + sizeBytes - blockBytes])) {
+      const bytes = yield* line.read(address, Math.min(blockBytes, sizeBytes));
+      const at = bytes.findIndex((byte) => byte !== erasedByte);
+      if (at >= 0) throw new ReadBackError(address + at, { expected: erasedByte, got: bytes[at]! });
+    }
+  }
+}
+
+/** A ROM answers with anything where its flash ends. */
+function assertInsideFlash({ part, sectors }: Session, { addressStart, sizeBytes }: AddressRange): void {
+  const run = runsOf(sectors).find((run) =>
+    addressStart >= run.addressStart && addressStart < run.addressStart + run.sizeBytes
+  );
+  if (run === undefined) return;
+  const leftBytes = run.addressStart + run.sizeBytes - addressStart;
+  if (sizeBytes <= leftBytes) return;
+  throw new UsageError(
+    "bad-value",
+    `Cannot read ${sizeBytes} bytes from ${
+      formatAddress(addressStart)
+    }: the flash of ${part.name} ends after ${leftBytes}`,
+    `To read what is there: --size ${leftBytes}`,
+  );
 }
 
 interface Erased {

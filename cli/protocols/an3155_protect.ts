@@ -8,6 +8,7 @@ import type { ProtectionChange } from "../../protocols/an3155/device.ts";
 import { changeProtection } from "../../protocols/an3155/session_protection.ts";
 import type { Conversation } from "../conversation.ts";
 import { formatFacts, type Report } from "../report.ts";
+import { UsageError } from "../usage_error.ts";
 import { inSession } from "./an3155_session.ts";
 import type { TargetOptions } from "./protocol.ts";
 
@@ -41,7 +42,8 @@ export async function protect(
   change: ProtectionChange,
   options: TargetOptions,
 ): Promise<Report> {
-  const part = await inSession(conversation, options, function* (session) {
+  const part = await inSession(conversation, { ...options, whenAmbiguous: "first" }, function* (session) {
+    if (session.isPartGuessed && change.kind === "write-protect") throw ambiguousPart();
     conversation.reportStage({
       doing: "changing protection",
       device: STATES[change.kind],
@@ -57,4 +59,9 @@ export async function protect(
     lines: (style) =>
       formatFacts([["part", part.name], ["sectors", sectors?.join(", ")], ["done", RESULTS[change.kind]]], style),
   };
+}
+
+/** Which sectors a number names depends on the part; to end a protection, any part of the id will do. */
+function ambiguousPart(): UsageError {
+  return new UsageError("missing-argument", "Cannot protect sectors: several parts answer like this one", "Add --part");
 }

@@ -6,7 +6,6 @@
 
 import { formatAddress } from "../../core/hex.ts";
 import type { SetJudgement } from "../../packager/slots/judge_set.ts";
-import { verifyUpdate } from "../../packager/verify.ts";
 import { formatVersion } from "../../packager/version.ts";
 import { BootRomError } from "../../protocols/an3155/error.ts";
 import type { SessionEvent } from "../../protocols/an3155/line.ts";
@@ -15,11 +14,9 @@ import { type StagedUpdate, stageUpdate, type StageUpdateOptions } from "../../u
 import { stagingOf } from "../../updates/staging.ts";
 import type { Conversation, Talk } from "../conversation.ts";
 import type { Stage } from "../device_error.ts";
-import { inFile } from "../file_content_error.ts";
-import { loadVerifyingKey } from "../load_key.ts";
-import { loadLayout } from "../load_layout.ts";
 import { type Fact, formatFacts, formatSize, type Report } from "../report.ts";
 import { describePart, READING, watch } from "./an3155_session.ts";
+import { checkUpdate, UNVERIFIED_NOTE } from "./check_update.ts";
 import { refuseFirmwareOptions } from "./firmware_options.ts";
 import type { FlashOptions, FlashSource, TargetOptions } from "./protocol.ts";
 
@@ -33,6 +30,7 @@ const STAGING: Stage = {
 
 /** How the loader comes to see it. */
 const NEXT = "set BOOT0 low and reset the device: its loader verifies the update and installs it";
+const LEFT = "the device was reset as --enter or --leave says: its loader verifies the update and installs it";
 
 /**
  * Checks an update, and says how to stage it.
@@ -45,24 +43,15 @@ const NEXT = "set BOOT0 low and reset the device: its loader verifies the update
  */
 export async function prepareStaging(source: FlashSource, options: FlashOptions): Promise<Talk<Report>> {
   refuseFirmwareOptions("flash", source, options);
-  const { keys: paths = [], layout: layoutName, isForced } = options.update ?? {};
-  const layout = layoutName === undefined ? undefined : await loadLayout(layoutName);
-  const keys = await Promise.all(paths.map((path) => loadVerifyingKey(path, { allowWellKnown: false })));
-  const isVerified = keys.length > 0;
-  await inFile(source.path, async () => {
-    if (isVerified) await verifyUpdate(source.bytes, { keys, layout });
-    stagingOf(source.bytes, layout);
-  });
+  const { isVerified, layout } = await checkUpdate(source, options.update, (layout) => stagingOf(source.bytes, layout));
   return async (conversation) => {
-    if (!isVerified) {
-      conversation.progress.say("not verified here, for no --key is given: that is left to the device's loader");
-    }
+    if (!isVerified) conversation.progress.say(UNVERIFIED_NOTE);
     const { part, bankMode, verifies: verify, sendAhead } = options;
     const staged = await stage(conversation, source, {
-      ...{ part, bankMode, verify, sendAhead, layout, force: isForced },
+      ...{ part, bankMode, verify, sendAhead, layout, force: options.update?.isForced },
       observer: watch(conversation, options),
     });
-    return describeStaged(source, staged, { ...options, isVerified });
+    return describeStaged(source, staged, { ...options, isVerified, leaves: conversation.leaves });
   };
 }
 
@@ -88,10 +77,10 @@ async function stage(
 function describeStaged(
   source: FlashSource,
   staged: StagedUpdate,
-  options: TargetOptions & { readonly isVerified: boolean },
+  options: TargetOptions & { readonly isVerified: boolean; readonly leaves: boolean },
 ): Report {
   const { policy, images, before, warnings, flash } = staged;
-  const { isVerified } = options;
+  const { isVerified, leaves } = options;
   const place = policy === "single" ? "the slot" : "slot B";
   const facts: Fact[] = [
     ["staged", `${source.path}${isVerified ? ", verified" : ", not verified here"}`],
@@ -105,7 +94,7 @@ function describeStaged(
       policy === "single" ? describeSet(before.a) : `A: ${describeSet(before.a)}; B: ${describeSet(before.b)}`,
     ],
     ["read back", flash.verifiedBytes > 0 ? formatSize(flash.verifiedBytes) : "no: --no-verify was given"],
-    ["next", NEXT],
+    ["next", leaves ? LEFT : NEXT],
     ...warnings.map((warning): Fact => ["forced", `although ${warning.replace("Cannot stage the update: ", "")}`]),
   ];
   return {

@@ -7,6 +7,7 @@
 import type { Bytes } from "../../core/bytes.ts";
 import type { MemoryImage } from "../../core/memory_image.ts";
 import type { Part } from "../../core/parts/part.ts";
+import type { LoaderConfig } from "../../emulator/loader/loader_config.ts";
 import type { Firmware } from "../../emulator/run_device.ts";
 import type { Stm32 } from "../../emulator/stm32.ts";
 import type { SendAhead } from "../../protocols/an3155/host_exchange.ts";
@@ -14,6 +15,8 @@ import type { ProtectionChange } from "../../protocols/an3155/device.ts";
 import type { TraceLine } from "../../protocols/link/trace.ts";
 import type { ReadImageResult } from "../../packager/formats/read_image.ts";
 import type { Conversation, Talk } from "../conversation.ts";
+import type { Inbox } from "../inbox.ts";
+import type { FrameName } from "../port_flags.ts";
 import type { Report } from "../report.ts";
 import type { Style } from "../terminal.ts";
 
@@ -71,6 +74,12 @@ export interface FlashOptions extends SendOptions {
   readonly sendAhead?: SendAhead | undefined;
   /** What is asked for an update, as opposed to firmware. */
   readonly update?: UpdateOptions | undefined;
+  /**
+   * How long to wait for a port that has gone, in milliseconds.
+   *
+   * @default {60000}
+   */
+  readonly waitMs?: number | undefined;
 }
 
 /** What an update is checked against before it is flashed. */
@@ -89,6 +98,10 @@ export interface PlainFile {
   readonly name: string;
   /** What it holds. */
   readonly bytes: Bytes;
+  /** When it was changed last, in seconds since 1970, where that is known. */
+  readonly modifiedAtS?: number | undefined;
+  /** Its mode as Unix has it, where it has one. */
+  readonly mode?: number | undefined;
 }
 
 /** Options of {@linkcode CliProtocol.send}. */
@@ -101,6 +114,8 @@ export interface SendOptions extends TargetOptions {
 export interface PlanOptions extends FlashOptions {
   /** Bits a second. */
   readonly baudRate: number;
+  /** The device's layout: a preset, or a file. */
+  readonly layout?: string | undefined;
 }
 
 /** Options of {@linkcode CliProtocol.emulate}. */
@@ -109,6 +124,8 @@ export interface EmulateOptions {
   readonly profile?: string | undefined;
   /** Where a plain file goes. */
   readonly addressStart?: number | undefined;
+  /** The loader that is on the chip, where it has one. */
+  readonly loader?: LoaderConfig | undefined;
   /** Prints a line about what the device does. */
   readonly say: (line: string) => void;
 }
@@ -119,6 +136,11 @@ export interface EmulatedDevice {
   readonly firmware: Firmware;
   /** Names of what it pretends to be, for the user. */
   readonly description: string;
+  /**
+   * Called when a host connects to a device that lives on between connections: whether that resets it. Without it every
+   * connection begins with a reset.
+   */
+  readonly onConnection?: (() => "reset" | "goes-on") | undefined;
 }
 
 /**
@@ -132,6 +154,12 @@ export interface CliProtocol {
   readonly flags: Readonly<Partial<Record<string, readonly string[]>>>;
   /** What to check when nobody answers. */
   readonly silenceAdvice: string;
+  /**
+   * How characters are framed on a serial port.
+   *
+   * @default {"8n1"}
+   */
+  readonly frame?: FrameName | undefined;
 
   /** Tells what the device says of itself. */
   info?(conversation: Conversation, options: TargetOptions): Promise<Report>;
@@ -150,22 +178,14 @@ export interface CliProtocol {
   protect?(conversation: Conversation, change: ProtectionChange, options: TargetOptions): Promise<Report>;
   /** Sends files as they are. */
   send?(files: readonly PlainFile[], options: SendOptions): Promise<Talk<Report>>;
-  /** Receives files, and says what to know about them. */
-  receive?(conversation: Conversation): Promise<ReceivedFiles>;
+  /** Receives files: checks where they go, then talks, and says what to know about them. */
+  receive?(inbox: Inbox): Promise<Talk<readonly string[]>>;
   /** Makes a chip speak the protocol. */
   emulate?(chip: Stm32, options: EmulateOptions): Promise<EmulatedDevice>;
   /** Explains a trace. */
   decode?(lines: readonly TraceLine[]): Promise<DecodedTrace>;
   /** Foretells what flashing costs. */
   plan?(source: FlashSource, options: PlanOptions): Promise<Report>;
-}
-
-/** What {@linkcode CliProtocol.receive} gives. */
-export interface ReceivedFiles {
-  /** The files. One without a name is the only one. */
-  readonly files: readonly { readonly name: string | undefined; readonly bytes: Bytes }[];
-  /** What to know about them. */
-  readonly notes: readonly string[];
 }
 
 /** A trace explained. */
@@ -177,4 +197,4 @@ export interface DecodedTrace {
 }
 
 /** Name of an operation. */
-export type Operation = Exclude<keyof CliProtocol, "nature" | "flags" | "silenceAdvice">;
+export type Operation = Exclude<keyof CliProtocol, "nature" | "flags" | "silenceAdvice" | "frame">;

@@ -10,6 +10,7 @@ import type { CliProtocol, Operation } from "./protocol.ts";
 
 const LOADERS = {
   "an3155": async () => (await import("./an3155.ts")).AN3155,
+  "cdc": async () => (await import("./cdc.ts")).CDC,
   "ymodem": async () => (await import("./ymodem.ts")).YMODEM,
   "xmodem": async () => (await import("./xmodem.ts")).XMODEM,
   "xmodem-1k": async () => (await import("./xmodem.ts")).XMODEM_1K,
@@ -55,7 +56,22 @@ export async function loadProtocol<O extends Operation>(
 /** Flags that every protocol has a use for, or that are the command's own business. */
 const GENERAL_FLAGS: ReadonlySet<string> = new Set([
   ...["protocol", "port", "trace", "json", "listen", "flash-file", "faults", "flash-times", "baud", "to", "yes"],
+  ...["frame", "enter", "leave", "wait", "retry", "config", "all"],
 ]);
+
+/**
+ * Tells whether a protocol has a use for a flag of a command.
+ *
+ * @param name The protocol, as the user gave it.
+ * @param operation The command.
+ * @param flag The flag.
+ * @returns `true` also where there is no such protocol: that is told elsewhere.
+ */
+export async function usesFlag(name: string, operation: string, flag: string): Promise<boolean> {
+  if (!isProtocolName(name) || GENERAL_FLAGS.has(flag)) return true;
+  const protocol: CliProtocol = await LOADERS[name]();
+  return protocol.flags[operation]?.includes(flag) === true;
+}
 
 function refuseUnusedFlags(
   name: ProtocolName,

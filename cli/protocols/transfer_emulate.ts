@@ -23,6 +23,27 @@ const ST_IAP_BY_FAMILY: readonly (readonly [string, string])[] = [
 ];
 
 /**
+ * Makes a chip take updates in its slot loader, where it has one, else files.
+ *
+ * @param protocol What its sender speaks.
+ * @param chip The chip.
+ * @param options The loader; or where the files go, whose habits; and who is told.
+ * @returns What the chip runs.
+ * @throws {UsageError} When a flag is for the other kind of device.
+ */
+export async function emulateTaker(
+  protocol: "xmodem" | "ymodem",
+  chip: Stm32,
+  options: EmulateOptions,
+): Promise<EmulatedDevice> {
+  const { loader, profile, addressStart } = options;
+  if (loader === undefined) return emulateReceiver(protocol, chip, options);
+  const flag = profile !== undefined ? "--profile" : addressStart !== undefined ? "--address" : undefined;
+  if (flag === undefined) return (await import("./loader_emulate.ts")).emulateModemLoader(protocol, chip, options);
+  throw new UsageError("conflicting-flags", `Cannot run emulate: --layout brings its own loader, and ${flag} another`);
+}
+
+/**
  * Makes a chip wait for files.
  *
  * @param protocol What its sender speaks.
@@ -30,7 +51,7 @@ const ST_IAP_BY_FAMILY: readonly (readonly [string, string])[] = [
  * @param options Where the files go, whose habits, and who is told.
  * @returns What the chip runs.
  */
-export function emulateReceiver(
+function emulateReceiver(
   protocol: "xmodem" | "ymodem",
   chip: Stm32,
   options: EmulateOptions,

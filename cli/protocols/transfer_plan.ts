@@ -46,7 +46,7 @@ export async function planTransfer(sender: FileSender, source: FlashSource, opti
     },
     lines: (style) => {
       const [head = "", ...lines] = alignColumns([
-        ["", "coreslot", "lrzsz -k"],
+        ["", "coreslot", sender.lrzszOf(options)],
         ...rows.map(([name, show]) => [name, show(plan.ours), show(plan.lrzsz)]),
       ], { right: [1, 2], lead: "  " });
       return [

@@ -10,18 +10,21 @@ import { encodeBinary } from "../../packager/formats/binary.ts";
 import { detectFormat } from "../../packager/formats/detect.ts";
 import { massEraseWithinMs } from "../../protocols/an3155/times.ts";
 import type { ByteLink } from "../../protocols/link/byte_link.ts";
+import { CanceledByPeerError } from "../../protocols/link/error.ts";
 import type { Procedure } from "../../protocols/link/procedure.ts";
 import type { BlockSizeOptions } from "../../protocols/xmodem/block_count.ts";
 import type { TransferPlan } from "../../protocols/xmodem/plan.ts";
 import type { SendOptions as WireSendOptions, SendReport } from "../../protocols/xmodem/send_options.ts";
 import type { Conversation, Talk } from "../conversation.ts";
+import type { Stage } from "../device_error.ts";
 import { labelOf } from "../file_label.ts";
 import { isUpdate } from "../flash_source.ts";
 import { type Fact, formatFacts, formatSize, groupDigits, type Report } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
+import { checkUpdate } from "./check_update.ts";
 import { refuseUpdateOptions } from "./firmware_options.ts";
 import type { FlashOptions, FlashSource, PlainFile, SendOptions } from "./protocol.ts";
-import { SENDING } from "./transfer_stages.ts";
+import { BEGUN, REFUSED_ADVICE, SENDING } from "./transfer_stages.ts";
 
 /** How long a device may be silent when nobody says which part it is: the longest mass erase that we know of is 52 s. */
 const SILENCE_MAX_MS = 60_000;
@@ -34,6 +37,8 @@ export interface FileSender {
   blockSizeOf(options: SendOptions): BlockSizeOptions;
   /** Sends files. */
   send(link: ByteLink, files: readonly PlainFile[], options: SenderOptions): Procedure<readonly SendReport[]>;
+  /** What lrzsz calls the sender that it is compared with. */
+  lrzszOf(options: SendOptions): string;
   /** Foretells what that costs. */
   plan(file: PlainFile, options: BlockSizeOptions): TransferPlan & { readonly notes?: readonly string[] };
 }
@@ -76,16 +81,17 @@ export function prepareSend(sender: FileSender, files: readonly PlainFile[], opt
  *
  * @param sender The protocol.
  * @param source The file.
- * @param options Part and block size.
+ * @param options Part and block size; keys and layout for an update.
  * @returns The conversation.
- * @throws {FileContentError} When the file is damaged.
+ * @throws {FileContentError} When the file is damaged, or an update not to be trusted.
  */
 export async function prepareFlash(
   sender: FileSender,
   source: FlashSource,
   options: FlashOptions,
 ): Promise<Talk<Report>> {
-  refuseUpdateOptions(source, options);
+  if (isUpdate(source.bytes)) await checkUpdate(source, options.update, () => {});
+  else refuseUpdateOptions(source, options);
   const { file, notes } = await payloadOf(source);
   const unread = "nothing was read back, for this protocol cannot: the device's loader says whether it took it";
   return (conversation) => sendAll(sender, conversation, { files: [file], options, notes: [...notes, unread] });
@@ -105,20 +111,35 @@ async function sendAll(sender: FileSender, conversation: Conversation, sending: 
   const silenceMs = silenceOf(options);
   conversation.progress.say("waiting until the receiver asks");
   let current = 0;
-  const reports = await conversation.run((link) =>
-    sender.send(link, files, {
-      ...blockSize,
-      answerWithinMs: silenceMs,
-      onFile: (index) => {
-        current = index;
-      },
-      onProgress: (doneBytes) => {
-        conversation.reportStage(SENDING);
-        conversation.progress.update("send", { doneBytes, totalBytes: files[current]!.bytes.length });
-      },
-    })
-  );
-  return describeSent(sending, reports, warnings);
+  let stage: Stage | undefined;
+  const reach = (next: Stage) => conversation.reportStage(stage = next);
+  try {
+    const reports = await conversation.run((link) =>
+      sender.send(link, files, {
+        ...blockSize,
+        firstAnswerWithinMs: silenceMs,
+        // Each image of an update may bring its erase along.
+        ...files.some(({ bytes }) => isUpdate(bytes)) ? { answerWithinMs: silenceMs } : {},
+        onFile: (index) => {
+          current = index;
+        },
+        onEvent: (event) => {
+          if (stage === undefined) reach(BEGUN);
+          if (event.kind === "resending" && event.reason === "silence") {
+            conversation.progress.say(`no answer to ${event.what}: sending it again`);
+          }
+        },
+        onProgress: (doneBytes) => {
+          reach(SENDING);
+          conversation.progress.update("send", { doneBytes, totalBytes: files[current]!.bytes.length });
+        },
+      })
+    );
+    return describeSent(sending, reports, warnings);
+  } catch (error) {
+    if (stage !== undefined && error instanceof CanceledByPeerError) reach({ ...stage, next: REFUSED_ADVICE });
+    throw error;
+  }
 }
 
 /**
@@ -131,7 +152,12 @@ export async function payloadOf(
   source: FlashSource,
 ): Promise<{ readonly file: PlainFile; readonly notes: readonly string[] }> {
   const name = labelOf(source.path);
-  if (isUpdate(source.bytes) || isBinary(source)) return { file: { name, bytes: source.bytes }, notes: [] };
+  if (isUpdate(source.bytes) || isBinary(source)) {
+    const notes = source.hasBinaryAddress
+      ? ["--base changes nothing here: the device's loader decides where it goes"]
+      : [];
+    return { file: { name, bytes: source.bytes }, notes };
+  }
   const { image, notes } = await source.readImage();
   const bytes = encodeBinary(image);
   const state = `sent as the ${formatSize(bytes.length)} from ${formatAddress(image.addressStart)} on; ` +

@@ -18,12 +18,18 @@ function xmodemOf(blockSizeBytes: 128 | 1024): CliProtocol {
   const sender = async () => (await import("./xmodem_transfer.ts")).xmodemSender(blockSizeBytes);
   return {
     nature: "it only carries a file",
-    flags: { flash: ["base", "part"], send: ["part"], plan: ["base"], emulate: ["part", "address", "bank-mode"] },
+    flags: {
+      flash: ["base", "part", "key", "layout"],
+      send: ["part"],
+      receive: ["force"],
+      plan: ["base"],
+      emulate: ["part", "address", "bank-mode", "layout", "key", "product"],
+    },
     silenceAdvice: TRANSFER_SILENCE_ADVICE,
     flash: async (...args) => (await import("./transfer_send.ts")).prepareFlash(await sender(), ...args),
     send: async (...args) => (await import("./transfer_send.ts")).prepareSend(await sender(), ...args),
-    receive: async (...args) => (await import("./xmodem_transfer.ts")).receiveOne(...args),
-    emulate: async (...args) => (await import("./transfer_emulate.ts")).emulateReceiver("xmodem", ...args),
+    receive: async (...args) => (await import("./xmodem_transfer.ts")).prepareReceive(...args),
+    emulate: async (...args) => (await import("./transfer_emulate.ts")).emulateTaker("xmodem", ...args),
     decode: async (...args) => (await import("./transfer_decode.ts")).explainTransfer("xmodem", ...args),
     plan: async (...args) => (await import("./transfer_plan.ts")).planTransfer(await sender(), ...args),
   };

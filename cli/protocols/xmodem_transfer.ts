@@ -8,9 +8,9 @@ import { collectFile } from "../../protocols/xmodem/block_sink.ts";
 import { planXmodem } from "../../protocols/xmodem/plan.ts";
 import { receiveXmodem } from "../../protocols/xmodem/receiver.ts";
 import { sendXmodem } from "../../protocols/xmodem/sender.ts";
-import type { Conversation } from "../conversation.ts";
+import type { Talk } from "../conversation.ts";
 import { FIRMWARE_SIZE_LIMIT } from "../files.ts";
-import type { ReceivedFiles } from "./protocol.ts";
+import type { Inbox } from "../inbox.ts";
 import type { FileSender } from "./transfer_send.ts";
 import { RECEIVING } from "./transfer_stages.ts";
 
@@ -28,21 +28,26 @@ export function xmodemSender(blockSizeBytes: 128 | 1024): FileSender {
       options.onFile(0);
       return [yield* sendXmodem(link, file!.bytes, options)];
     },
+    lrzszOf: () => blockSizeBytes === 128 ? "sx" : "sx -k",
     plan: ({ bytes }, options) => planXmodem(bytes.length, options),
   };
 }
 
 /**
- * Receives one file.
+ * Says how to receive one file.
  *
- * @param conversation The conversation.
- * @returns The file, padded as it came.
+ * @param inbox Takes it, padded as it came.
+ * @returns The conversation; it gives what to know about the file.
+ * @throws {FileError} When the file cannot go there.
  */
-export async function receiveOne(conversation: Conversation): Promise<ReceivedFiles> {
-  conversation.reportStage(RECEIVING);
-  conversation.progress.say("asking for files until the sender begins");
-  const file = collectFile(FIRMWARE_SIZE_LIMIT);
-  const { blockCount } = await conversation.run((link) => receiveXmodem(link, file));
-  const notes = blockCount === 0 ? [] : ["XMODEM tells no size: the last block may be filled up with bytes 1A"];
-  return { files: [{ name: undefined, bytes: file.bytes }], notes };
+export function prepareReceive(inbox: Inbox): Talk<readonly string[]> {
+  inbox.expectFile();
+  return async (conversation) => {
+    conversation.reportStage(RECEIVING);
+    conversation.progress.say("asking for files until the sender begins");
+    const file = collectFile(FIRMWARE_SIZE_LIMIT);
+    const { blockCount } = await conversation.run((link) => receiveXmodem(link, file));
+    inbox.add({ name: undefined, bytes: file.bytes });
+    return blockCount === 0 ? [] : ["XMODEM tells no size: the last block may be filled up with bytes 1A"];
+  };
 }

@@ -12,16 +12,17 @@ import { TRANSFER_SILENCE_ADVICE } from "./transfer_stages.ts";
 export const YMODEM: CliProtocol = {
   nature: "it only carries files",
   flags: {
-    flash: ["base", "part", "short-blocks"],
+    flash: ["base", "part", "short-blocks", "key", "layout"],
     send: ["part", "short-blocks"],
+    receive: ["force"],
     plan: ["base", "short-blocks"],
-    emulate: ["part", "address", "bank-mode", "profile"],
+    emulate: ["part", "address", "bank-mode", "profile", "layout", "key", "product"],
   },
   silenceAdvice: TRANSFER_SILENCE_ADVICE,
   flash: async (...args) => (await import("./transfer_send.ts")).prepareFlash(await loadSender(), ...args),
   send: async (...args) => (await import("./transfer_send.ts")).prepareSend(await loadSender(), ...args),
-  receive: async (...args) => (await import("./ymodem_transfer.ts")).receiveBatch(...args),
-  emulate: async (...args) => (await import("./transfer_emulate.ts")).emulateReceiver("ymodem", ...args),
+  receive: async (...args) => (await import("./ymodem_transfer.ts")).prepareReceive(...args),
+  emulate: async (...args) => (await import("./transfer_emulate.ts")).emulateTaker("ymodem", ...args),
   decode: async (...args) => (await import("./transfer_decode.ts")).explainTransfer("ymodem", ...args),
   plan: async (...args) => (await import("./transfer_plan.ts")).planTransfer(await loadSender(), ...args),
 };

@@ -80,6 +80,7 @@ interface FlashVariant {
 }
 
 function flash({ sizeBytes, bankMode, timings }: FlashVariant): Flash {
+  const bankCount = new Set(bankMode.sectorRuns.map(({ bank }) => bank)).size;
   return {
     addressStart: 0x0800_0000,
     sizeBytes,
@@ -94,12 +95,13 @@ function flash({ sizeBytes, bankMode, timings }: FlashVariant): Flash {
     timings,
     writeProtection: {
       kind: "mask",
-      options: ["nWRP"],
+      options: bankCount === 1 ? ["nWRP"] : ["nWRP", "OPTCR1_nWRP"],
       bitsPerOption: 12,
       protectedBit: 0,
       unitSizeBytes: null,
       requires: [],
       source: `${cmsisHeader(HEADERS, "stm32f407xx")} (FLASH_OPTCR_nWRP, 12 bits); ` +
+        `${cmsisHeader(HEADERS, "stm32f429xx")} (FLASH_OPTCR1_nWRP, 12 bits: sectors 12 to 23); ` +
         "openocd-org/openocd@abbbc2e src/flash/nor/stm32f2x.c: one bit a sector; unverified: SPRMOD = 0",
     },
     source: STM32_DATA,

@@ -81,7 +81,7 @@ export class LoaderCdcDevice implements CdcDevice {
    */
   describe(): DeviceInformation {
     const { config, reason = "unknown", setA } = this.#loader;
-    const { layout, productId, leastCounter = 0 } = config;
+    const { layout, productId } = config;
     return {
       partName: layout.part.name.slice(0, NAME_LENGTH_MAX),
       chipId: layout.part.chipId,
@@ -89,10 +89,10 @@ export class LoaderCdcDevice implements CdcDevice {
       productId,
       policy: layout.policy,
       reason,
-      counterMin: leastCounter,
+      counterMin: this.#stager.leastCounter,
       limits: this.#limits,
       setA: reportSet(setA),
-      setB: reportSet(this.#stager.state === "receiving" ? this.#glimpseB() : this.#loader.verifyB()),
+      setB: reportSet(this.#loader.verifyB()),
       slots: layout.slots.map((slots, index): SlotReport => ({
         core: slots.core,
         runAddress: slots.addressA,
@@ -195,7 +195,7 @@ export class LoaderCdcDevice implements CdcDevice {
   }
 
   *#install(): Work<SetReport> {
-    const isCopied = yield* this.#loader.copyWhatIsDue();
+    const isCopied = yield* this.#loader.copyWhatIsDue({ isAsked: true });
     if (!isCopied) throw new LoaderError("install-failed", "Cannot install: copying has failed too often");
     const { setA } = this.#loader;
     if (setA.kind === "none") throw new LoaderError("nothing-to-boot", `Cannot start: ${setA.problem.text}`);

@@ -32,8 +32,8 @@ export interface SlotComparison {
  * Finds how much of a payload can be kept.
  *
  * The power may have gone away in the last sector that looks right: a word of it may read right today and not tomorrow. So
- * that sector does not count. The one behind it was erased before it was written, so it cannot be one further on; and a
- * blank sector never counts, or that one might.
+ * that sector does not count. Everything behind it was erased before it was touched, so it cannot be one further on. A sector
+ * with a half that is to be blank never counts: half an erase makes one, whoever it was that erased upwards.
  *
  * @param loader The loader.
  * @param header The image's header.
@@ -54,7 +54,9 @@ export function* compareSlot(loader: SlotLoader, header: ImageHeader, comparison
   for (; index < endSector; index++, keptCount++) {
     const { addressStart, sizeBytes } = flash.sectors[index]!;
     const end = Math.min(addressStart + sizeBytes, payloadEnd);
-    if (addressStart >= payloadEnd || end > rightEnd || isBlank(loader, addressStart, end)) break;
+    if (addressStart >= payloadEnd || end > rightEnd) break;
+    const middle = addressStart + sizeBytes / 2;
+    if (isBlank(loader, addressStart, Math.min(middle, end)) || isBlank(loader, middle, end)) break;
   }
   if (keptCount === 0) return 0;
   const isTrusting = !keepsRule(loader.config, "doubtful-sector");
@@ -80,8 +82,9 @@ function* findRightBytes(loader: SlotLoader, header: ImageHeader, comparison: Sl
   return rightBytes;
 }
 
-/** Whether nothing was written to a range. Mostly its first bytes tell. */
+/** Whether there is a range, and nothing was written to it. Mostly its first bytes tell. */
 function isBlank(loader: SlotLoader, addressStart: number, addressEnd: number): boolean {
+  if (addressStart >= addressEnd) return false;
   const { flash } = loader.chip;
   const { erasedByte } = flash.part.flash.programUnit;
   for (let address = addressStart; address < addressEnd; address += GLIMPSE_BYTES) {

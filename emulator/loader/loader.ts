@@ -27,31 +27,12 @@ import {
   type LoaderRule,
 } from "./loader_config.ts";
 import { LoaderError } from "./loader_error.ts";
+import type { CopyReport, LoaderReport } from "./loader_report.ts";
 import { BOOT_ATTEMPT_REGISTER, COPY_TRY_REGISTER, encodeCount, readCount, takeStayRequest } from "./retained.ts";
 import { judgeSlots, verifySlots } from "./verify_slots.ts";
 import type { Work } from "./work.ts";
 
-/** A copy from B to A that the loader made, or tried to. */
-export interface CopyReport {
-  /** Why it was due. */
-  readonly reason: "repair" | "unfinished" | "install";
-  /** What went wrong; `undefined` when A was verified afterwards. */
-  readonly error: LoaderError | undefined;
-}
-
-/** What a loader did after a reset. */
-export interface LoaderReport {
-  /** Whether it starts the application, or stays. */
-  readonly action: "boot" | "stay";
-  /** Why it stays; `undefined` when it does not. */
-  readonly reason: BootReason | undefined;
-  /** What it copied, in order. */
-  readonly copies: readonly CopyReport[];
-  /** The set in the slots A, verified in depth; it is what runs. */
-  readonly a: SetJudgement;
-  /** How often this set was started before without saying that it is well. */
-  readonly bootAttempts: number;
-}
+export type { CopyReport, LoaderReport } from "./loader_report.ts";
 
 /**
  * One run of the loader, from a reset on. What it knows it has found out since.
@@ -145,10 +126,11 @@ export class SlotLoader {
       registers[BOOT_ATTEMPT_REGISTER] = encodeCount(0);
       registers[COPY_TRY_REGISTER] = encodeCount(0);
     }
-    if (!this.hasPlannedOptions && this.#keeps("option-bytes")) return this.#stay("option-bytes");
+    if (!this.#isPlanned()) return this.#stay("option-bytes");
     if (this.#keeps("repair-first") || !isHeld && !isRequested) {
       const isCopied = yield* this.copyWhatIsDue();
-      if (!isCopied) return this.#stay("failed-copy");
+      // A set that waits in B and cannot be copied is no reason to keep the one in A from running.
+      if (!isCopied && this.#findDue()?.reason !== "install") return this.#stay("failed-copy");
     }
     if (this.setA.kind === "none") return this.#stay("no-valid-set");
     if (isRequested) return this.#stay("host-request");
@@ -161,12 +143,17 @@ export class SlotLoader {
   /**
    * Copies B to A as long as that is due.
    *
+   * @param options Whether a host asks for it: then it is tried once, however often it has failed.
    * @returns `false` when it has failed as often as it may.
+   * @throws {LoaderError} `option-bytes`.
    */
-  *copyWhatIsDue(): Work<boolean> {
+  *copyWhatIsDue({ isAsked = false }: { readonly isAsked?: boolean } = {}): Work<boolean> {
+    this.assertPlannedOptions();
     const registers = this.chip.backupRegisters;
+    let hasOneTry = isAsked;
     for (let due = this.#findDue(); due !== undefined; due = this.#findDue()) {
-      if (this.hasGivenUpCopying) return false;
+      if (this.hasGivenUpCopying && !hasOneTry) return false;
+      hasOneTry = false;
       registers[COPY_TRY_REGISTER] = encodeCount(readCount(this.chip, COPY_TRY_REGISTER) + 1);
       this.#a = undefined;
       const error = yield* this.#copy(due.set);
@@ -189,6 +176,16 @@ export class SlotLoader {
     return mayEraseSlotB(this.#pair());
   }
 
+  /**
+   * Refuses whatever touches flash or starts something while option bytes are not as the layout plans them.
+   *
+   * @throws {LoaderError} `option-bytes`.
+   */
+  assertPlannedOptions(): void {
+    if (this.#isPlanned()) return;
+    throw new LoaderError("option-bytes", "Cannot do that: option bytes are not as the layout plans them");
+  }
+
   /** For the stager: what stands in the slots A is no longer what was verified. */
   forgetA(): void {
     this.#a = undefined;
@@ -208,9 +205,10 @@ export class SlotLoader {
    * verified. On silicon it starts the watchdog too, so that a release that hangs comes back.
    *
    * @returns Absolute address of the vector table to jump to.
-   * @throws {LoaderError} `nothing-to-boot`.
+   * @throws {LoaderError} `nothing-to-boot` or `option-bytes`.
    */
   prepareStart(): number {
+    this.assertPlannedOptions();
     if (this.setA.kind === "none") throw new LoaderError("nothing-to-boot", "Cannot start anything: A holds no set");
     const { part, slots } = this.config.layout;
     if (this.#keeps("boot-attempts")) {
@@ -228,7 +226,7 @@ export class SlotLoader {
    * Starts the application.
    *
    * @returns What runs.
-   * @throws {LoaderError} `nothing-to-boot`.
+   * @throws {LoaderError} `nothing-to-boot` or `option-bytes`.
    */
   startApplication(): BootReport {
     return this.chip.go(this.prepareStart());
@@ -270,10 +268,17 @@ export class SlotLoader {
     } catch (error) {
       if (!(error instanceof LoaderError)) throw error;
       return error;
+    } finally {
+      // Somebody may have asked for it between two steps.
+      this.#a = undefined;
     }
     const { setA } = this;
     if (setA.kind === "set") return undefined;
     return new LoaderError("install-failed", `Cannot install: ${setA.problem.text}`);
+  }
+
+  #isPlanned(): boolean {
+    return this.hasPlannedOptions || !this.#keeps("option-bytes");
   }
 
   #keeps(rule: LoaderRule): boolean {

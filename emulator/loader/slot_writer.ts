@@ -49,6 +49,7 @@ export class SlotWriter {
   readonly #erased = new Set<number>();
   readonly #writtenBytes: number[];
   #isOpen = false;
+  #isSealing = false;
 
   /**
    * Prepares; changes nothing in flash.
@@ -67,6 +68,11 @@ export class SlotWriter {
   /** Bytes of each payload that are in flash and were read back, in index order. */
   get writtenBytes(): readonly number[] {
     return this.#writtenBytes;
+  }
+
+  /** Whether headers or commit words are being written, or are: they cannot be written a second time. */
+  get isSealing(): boolean {
+    return this.#isSealing;
   }
 
   /**
@@ -91,10 +97,23 @@ export class SlotWriter {
   }
 
   /**
+   * Forgets a payload: what was written of it is not what it should be, and has to be erased again.
+   *
+   * @param image Index of the image.
+   */
+  clear(image: number): void {
+    const { map } = this.#flash;
+    const last = map.sectorIndexAt(this.#endAddressOf(image) - 1);
+    for (let index = map.sectorIndexAt(this.#addressOf(image)); index <= last; index++) this.#erased.delete(index);
+    this.#writtenBytes[image] = 0;
+    this.#isOpen = false;
+  }
+
+  /**
    * Writes the next bytes of a payload, and erases what has to be erased for them.
    *
-   * The sector behind is erased before one is written. So a sector that a cut has left is followed by one that is blank,
-   * and whoever looks for what is still right afterwards cannot take both for right.
+   * Before the first of them everything from the end of the slot down to their sector is erased. So a sector that a cut
+   * has left, in whatever operation, is followed by nothing that somebody could take for right afterwards.
    *
    * @param image Index of the image.
    * @param bytes The bytes that follow; a multiple of 32, unless the payload ends with them.
@@ -106,15 +125,14 @@ export class SlotWriter {
     const address = this.#addressOf(image);
     const offset = this.#writtenBytes[image]!;
     const sizeBytes = roundUp(bytes.length, ALIGNMENT_BYTES);
-    const addressEnd = address + paddedSizeBytes(payloadSizeBytes);
-    for (const index of this.#sectorsFor({ addressStart: address + offset, sizeBytes, addressEnd })) {
-      if (!this.#erased.has(index)) yield this.#erase(image, index);
-    }
+    yield* this.#eraseDownTo(image, address + offset);
     const padding = new Uint8Array(sizeBytes - bytes.length).fill(fill);
     const padded = padding.length === 0 ? bytes : concatBytes([bytes, padding]);
     const progress: WorkProgress = { phase: "write", image, doneBytes: offset, totalBytes: payloadSizeBytes };
-    yield programFlash(this.#flash, { address: address + offset, bytes: padded, progress });
+    const step = programFlash(this.#flash, { address: address + offset, bytes: padded, progress });
+    // Before the yield: whoever breaks off there must not have these bytes written once more.
     this.#writtenBytes[image] = Math.min(offset + sizeBytes, payloadSizeBytes);
+    yield step;
   }
 
   /**
@@ -125,11 +143,11 @@ export class SlotWriter {
   *seal(): Work<void> {
     yield* this.#open();
     for (const [image, header] of this.set.headers.entries()) {
-      yield* this.#clearGap(image);
       const problem = verifyPayload(this.#flash, this.#addressOf(image), header);
       if (problem !== undefined) throw new LoaderError("verify-failed", `Cannot commit: ${problem.text}`, image);
       yield { phase: "verify", image, doneBytes: header.payloadSizeBytes, totalBytes: header.payloadSizeBytes };
     }
+    this.#isSealing = true;
     for (const [image, record] of this.set.records.entries()) yield this.#writeEnd(image, 0, record);
     this.#assertHeaders();
     for (const [image, record] of this.set.records.entries()) {
@@ -142,27 +160,24 @@ export class SlotWriter {
   /** Erases the sectors of all commit words: from here on nothing in these slots looks finished. */
   *#open(): Work<void> {
     if (this.#isOpen) return;
-    this.#isOpen = true;
     for (const image of this.set.headers.keys()) {
-      const index = this.#flash.map.sectorIndexAt(this.#endAddressOf(image) + HEADER_SIZE_BYTES);
-      if (!this.#erased.has(index)) yield this.#erase(image, index);
-      // Where sectors are smaller than what stands at the end of a slot, the header has others.
-      for (const other of this.#sectorsFor(this.#endRangeOf(image))) {
-        if (!this.#erased.has(other)) yield this.#erase(image, other);
+      for (const index of this.#endSectorsOf(image)) {
+        if (!this.#erased.has(index)) yield this.#erase(image, index);
       }
     }
+    this.#isOpen = true;
   }
 
-  /** Between payload and header flash is erased: what an earlier payload has left there goes. */
-  *#clearGap(image: number): Work<void> {
+  /** Erases a slot from its end down to a sector of the payload; of what lies behind the payload, what is not blank. */
+  *#eraseDownTo(image: number, address: number): Work<void> {
+    const { map, sectors } = this.#flash;
+    const first = map.sectorIndexAt(address);
+    if (this.#erased.has(first)) return;
     const gapStart = this.#addressOf(image) + paddedSizeBytes(this.set.headers[image]!.payloadSizeBytes);
     const gapEnd = this.#endAddressOf(image);
-    if (gapStart === gapEnd) return;
-    for (
-      const index of this.#sectorsFor({ addressStart: gapStart, sizeBytes: gapEnd - gapStart, addressEnd: gapEnd })
-    ) {
-      const { addressStart } = this.#flash.sectors[index]!;
-      if (this.#erased.has(index) || addressStart < gapStart || this.#isBlank(index, gapEnd)) continue;
+    for (let index = map.sectorIndexAt(gapEnd - 1); index >= first; index--) {
+      if (this.#erased.has(index)) continue;
+      if (sectors[index]!.addressStart >= gapStart && this.#isBlank(index, gapEnd)) continue;
       yield this.#erase(image, index);
     }
   }
@@ -178,22 +193,21 @@ export class SlotWriter {
     return true;
   }
 
-  /** Sectors of a range and the one behind, if the area goes on there. */
-  #sectorsFor(
-    range: { readonly addressStart: number; readonly sizeBytes: number; readonly addressEnd: number },
-  ): readonly number[] {
-    const { map, sectors } = this.#flash;
-    const first = map.sectorIndexAt(range.addressStart);
-    const last = map.sectorIndexAt(range.addressStart + range.sizeBytes - 1);
-    const { addressStart, sizeBytes } = sectors[last]!;
-    const hasNext = addressStart + sizeBytes < range.addressEnd;
-    return Array.from({ length: last - first + 1 + Number(hasNext) }, (_, nth) => first + nth);
+  /** Sectors of header and commit word; where sectors are small, these are several. */
+  #endSectorsOf(image: number): readonly number[] {
+    const { map } = this.#flash;
+    const address = this.#endAddressOf(image);
+    const last = map.sectorIndexAt(address + HEADER_SIZE_BYTES);
+    const first = map.sectorIndexAt(address);
+    return [last, ...Array.from({ length: last - first }, (_, nth) => first + nth)];
   }
 
   #erase(image: number, index: number): WorkProgress {
     const { sizeBytes } = this.#flash.sectors[index]!;
+    const progress: WorkProgress = { phase: "erase", image, doneBytes: sizeBytes, totalBytes: sizeBytes };
+    eraseSector(this.#flash, index, progress);
     this.#erased.add(index);
-    return eraseSector(this.#flash, index, { phase: "erase", image, doneBytes: sizeBytes, totalBytes: sizeBytes });
+    return progress;
   }
 
   #writeEnd(image: number, offset: number, bytes: Bytes): WorkProgress {
@@ -222,13 +236,6 @@ export class SlotWriter {
 
   #endAddressOf(image: number): number {
     return slotEndAddressOf(this.#options.layout.slots[image]!, this.#options.name);
-  }
-
-  #endRangeOf(
-    image: number,
-  ): { readonly addressStart: number; readonly sizeBytes: number; readonly addressEnd: number } {
-    const addressStart = this.#endAddressOf(image);
-    return { addressStart, sizeBytes: HEADER_SIZE_BYTES, addressEnd: addressStart + HEADER_SIZE_BYTES };
   }
 }
 

@@ -59,6 +59,13 @@ export class Stager {
     return this.#isCommitted ? "committed" : "receiving";
   }
 
+  /** The least security counter that is taken: the compiled one or that of A; that of B where there is no A. */
+  get leastCounter(): number {
+    const { setA, config } = this.#loader;
+    const set = setA.kind === "set" ? setA : this.#loader.verifyB();
+    return Math.max(config.leastCounter ?? 0, set.kind === "set" ? set.headers[0]!.counter : 0);
+  }
+
   /** What was begun, or `undefined`. */
   get set(): WrittenSet | undefined {
     return this.#writer?.set;
@@ -79,10 +86,9 @@ export class Stager {
   begin(records: readonly Uint8Array[], options: BeginOptions = {}): void {
     const { isForced = false } = options;
     const set = this.check(records);
-    if (!this.#loader.hasPlannedOptions && this.#loader.reason === "option-bytes") {
-      throw new LoaderError("option-bytes", "Cannot take an update: option bytes are not as the layout plans them");
-    }
-    if (this.state === "receiving" && isSame(set, this.#writer!.set)) return;
+    this.#loader.assertPlannedOptions();
+    // Headers that were written cannot be written again: whoever broke off there begins anew.
+    if (this.state === "receiving" && isSame(set, this.#writer!.set) && !this.#writer!.isSealing) return;
     if (!this.#loader.mayErase(isForced)) {
       throw new LoaderError("repair-first", "Cannot take an update: B has to be copied to A first");
     }
@@ -100,8 +106,8 @@ export class Stager {
    */
   check(records: readonly Uint8Array[]): WrittenSet {
     const { config } = this.#loader;
-    const { layout, leastCounter = 0 } = config;
-    const judgement = judgeUpdate(records, config, Math.max(leastCounter, this.#runningCounter()));
+    const { layout } = config;
+    const judgement = judgeUpdate(records, config, this.leastCounter);
     if (judgement.kind === "none") {
       throw refuseHeaders(judgement.problem, layout.slots.findIndex(({ core }) => core === judgement.problem.core));
     }
@@ -170,15 +176,15 @@ export class Stager {
       throw new LoaderError("bad-offset", `Cannot write ${bytes.length} bytes at ${offset}: they do not follow`, image);
     }
     if (bytes.length === 0) return;
-    this.#onWrite();
-    yield* writer.write(image, bytes);
+    yield* this.#change(writer, writer.write(image, bytes));
   }
 
   /**
    * Copies a payload that slot A holds already, or the rest of it.
    *
    * @param image Index of the image.
-   * @throws {LoaderError} `clone-differs` when slot A holds another, or what flash says.
+   * @throws {LoaderError} `clone-differs` when slot A holds another, or what flash says. When it cannot be read there, or
+   *   is not what its header says, that is found on the way, and the image begins anew.
    */
   *clone(image: number): Work<void> {
     const writer = this.#receiving(image);
@@ -191,10 +197,21 @@ export class Stager {
     if (!isSamePayload || layout.policy === "single") {
       throw new LoaderError("clone-differs", "Cannot copy the payload: slot A holds another", image);
     }
-    this.#onWrite();
-    yield* copyPayload(this.#loader.chip.flash, writer, { image, layout, from: "A" });
-    const problem = verifyPayload(this.#loader.chip.flash, this.#addressOf(image), header);
-    if (problem !== undefined) throw new LoaderError("verify-failed", `Cannot copy: ${problem.text}`, image);
+    yield* this.#change(writer, this.#copy(writer, image));
+  }
+
+  *#copy(writer: SlotWriter, image: number): Work<void> {
+    const { chip: { flash }, config: { layout } } = this.#loader;
+    try {
+      yield* copyPayload(flash, writer, { image, layout, from: "A" });
+      const problem = verifyPayload(flash, this.#addressOf(image), writer.set.headers[image]!);
+      if (problem !== undefined) throw new LoaderError("install-failed", `Cannot copy: ${problem.text}`, image);
+    } catch (error) {
+      if (!(error instanceof LoaderError) || error.code !== "install-failed") throw error;
+      // Slot A is not any more what it was at the reset.
+      writer.clear(image);
+      throw new LoaderError("clone-differs", error.message, image);
+    }
   }
 
   /**
@@ -209,14 +226,7 @@ export class Stager {
       writer.writtenBytes[at] !== payloadSizeBytes
     );
     if (image >= 0) throw new LoaderError("incomplete", "Cannot commit: a payload is not whole", image);
-    this.#onWrite();
-    try {
-      yield* writer.seal();
-    } catch (error) {
-      // What is written cannot be written again.
-      if (error instanceof LoaderError) this.#writer = undefined;
-      throw error;
-    }
+    yield* this.#change(writer, writer.seal());
     this.#isCommitted = true;
     // Somebody has just brought it: it may be started anew, also where it is what has failed to start.
     this.#loader.chip.backupRegisters[BOOT_ATTEMPT_REGISTER] = encodeCount(0);
@@ -252,11 +262,17 @@ export class Stager {
     return this.#writer;
   }
 
-  /** The counter of the set that runs; that of B where a host insists on erasing the only one. */
-  #runningCounter(): number {
-    const { setA } = this.#loader;
-    const set = setA.kind === "set" ? setA : this.#loader.verifyB();
-    return set.kind === "set" ? set.headers[0]!.counter : 0;
+  /** Does what changes flash. A step of it that fails ends the update: what is written cannot be written again. */
+  *#change(writer: SlotWriter, work: Work<void>): Work<void> {
+    this.#onWrite();
+    try {
+      yield* work;
+    } catch (error) {
+      if (error instanceof LoaderError && error.code !== "clone-differs" && this.#writer === writer) {
+        this.#writer = undefined;
+      }
+      throw error;
+    }
   }
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { LinkTimeoutError, ProtocolError, UnexpectedBytesError } from "../link/mod.ts";
+import { LinkTimeoutError, ProtocolError, type RefusedError, UnexpectedBytesError } from "../link/mod.ts";
 
 /** No answer came to a part of a command. */
 export class AnswerTimeoutError extends LinkTimeoutError {
@@ -59,6 +59,7 @@ export class UnexpectedAnswerError extends UnexpectedBytesError {
  * - `missing-command`: the ROM lacks a command that is needed.
  * - `outside-flash`: the image has bytes where the part has no flash.
  * - `empty-image`: the image has no bytes.
+ * - `bad-go-address`: no vector table can stand at the address to go to.
  */
 export type BootRomErrorCode =
   | "unknown-chip"
@@ -66,7 +67,8 @@ export type BootRomErrorCode =
   | "wrong-part"
   | "missing-command"
   | "outside-flash"
-  | "empty-image";
+  | "empty-image"
+  | "bad-go-address";
 
 /** A boot ROM that is not what was expected, or an image that it cannot take. Nothing was changed. */
 export class BootRomError extends ProtocolError {
@@ -79,8 +81,9 @@ export class BootRomError extends ProtocolError {
    * @param code What is wrong.
    * @param message One sentence without a period.
    * @param advice What to do about it.
+   * @param cause What the device did.
    */
-  constructor(code: BootRomErrorCode, message: string, advice?: string) {
-    super({ code, message, advice });
+  constructor(code: BootRomErrorCode, message: string, advice?: string, cause?: RefusedError) {
+    super({ code, message, advice, cause });
   }
 }

@@ -6,8 +6,11 @@
  * @module
  */
 
+import { formatAddress } from "../../core/mod.ts";
+import { vectorTableAlignmentOf } from "../../core/parts/mod.ts";
 import { LinkTimeoutError, type Procedure } from "../link/mod.ts";
 import { COMMANDS } from "./constants.ts";
+import { BootRomError } from "./error.ts";
 import { go } from "./host.ts";
 import type { Session } from "./session.ts";
 
@@ -22,6 +25,31 @@ import type { Session } from "./session.ts";
 export type GoOutcome = "started" | "silent" | "unsupported";
 
 /**
+ * Refuses an address at which no vector table can stand. The ROM itself looks at the memory only, where it looks at all.
+ *
+ * @param session The session.
+ * @param address Address of the vector table.
+ * @throws {BootRomError} With code `bad-go-address`: outside flash and the first core's RAM, or not aligned.
+ */
+export function assertCanGo(session: Session, address: number): void {
+  const { part, sectors } = session;
+  const core = part.cores[0]!;
+  const alignmentBytes = vectorTableAlignmentOf(core);
+  const isInMemory = [...sectors, ...core.rams].some(({ addressStart, sizeBytes }) =>
+    address >= addressStart && address < addressStart + sizeBytes
+  );
+  if (isInMemory && address % alignmentBytes === 0) return;
+  const state = isInMemory
+    ? `a vector table stands on a multiple of ${alignmentBytes} bytes`
+    : `${part.name} has neither flash nor RAM there`;
+  throw new BootRomError(
+    "bad-go-address",
+    `Cannot start at ${formatAddress(address)}: ${state}`,
+    "Give the address of the vector table, which is that of the image, mostly",
+  );
+}
+
+/**
  * Makes the ROM jump to an application.
  *
  * @param session The session; over afterwards.
@@ -33,6 +61,7 @@ export type GoOutcome = "started" | "silent" | "unsupported";
 export function* startApplication(session: Session, address: number): Procedure<GoOutcome> {
   const { line, rom } = session;
   if (!rom.commands.includes(COMMANDS.go)) return "unsupported";
+  line.report({ kind: "starting", address });
   try {
     yield* line.attempt(() => go(line.link, address));
     return "started";

@@ -11,7 +11,7 @@ import type { Part, Sector } from "../../core/parts/mod.ts";
 import type { ByteLink, Procedure } from "../link/mod.ts";
 import { bytesIn } from "./blocks.ts";
 import { COMMANDS } from "./constants.ts";
-import { type GoOutcome, startApplication } from "./flash_go.ts";
+import { assertCanGo, type GoOutcome, startApplication } from "./flash_go.ts";
 import { FlashProgress } from "./flash_progress.ts";
 import { rewriteSector, verifyBlocks, writeBlocks } from "./flash_sector.ts";
 import {
@@ -47,7 +47,7 @@ export interface MemoryReader {
 export type FlashGuard = (memory: MemoryReader) => Procedure<void>;
 
 /** Options of {@linkcode flashImage}. */
-export interface FlashImageOptions extends ConnectOptions {
+export interface FlashImageOptions extends Omit<ConnectOptions, "whenAmbiguous"> {
   /**
    * What to erase: the sectors that hold a byte of the image, or the whole flash.
    *
@@ -61,7 +61,10 @@ export interface FlashImageOptions extends ConnectOptions {
    * @default {true}
    */
   readonly verify?: boolean | undefined;
-  /** Vector table to jump to at the end; left out, the ROM stays. */
+  /**
+   * Vector table to jump to at the end: in the part's flash or RAM, aligned as its first core needs it; left out, the ROM
+   * stays.
+   */
   readonly goAddress?: number | undefined;
   /**
    * What makes the image valid, such as the commit words of slots: written after all of the image was written and read
@@ -108,10 +111,11 @@ export interface FlashResult {
  * @param image The image. What it leaves open in the sectors it touches is erased.
  * @param options The part, what to erase, whether to verify and to go.
  * @returns What was done.
- * @throws {BootRomError} When the part cannot be told, or the image does not fit it; nothing was changed.
+ * @throws {BootRomError} When the part cannot be told, the image does not fit it, or no vector table can stand at
+ * `goAddress`; nothing was changed.
  * @throws {RangeError} When `commit` shares a program unit with the image; nothing was changed.
  * @throws {ReadBackError} When flash does not take the image, after three tries at the sector.
- * @throws {ProtocolError} When the line fails for good.
+ * @throws {ProtocolError} When the line fails for good. After the event `starting` the image is there all the same.
  *
  * @example Two bytes into an emulated chip; over a port it is `session.run((link) => flashImage(link, image))`
  * ```ts
@@ -143,6 +147,7 @@ export function* flashImage(
   const findSectors = () => erase === "all" ? session.sectors : stages().held.map(({ sector }) => sector);
   if (guard !== undefined) yield* guard(readerOf(session, findSectors));
   const { held } = stages();
+  if (goAddress !== undefined) assertCanGo(session, goAddress);
   const sectorsToErase = findSectors();
   yield* erase === "all" ? eraseFlash(session) : eraseSectors(session, sectorsToErase);
   const rewrittenSectorCount = yield* writeInStages(session, stages(), verify);
@@ -194,7 +199,7 @@ function* writeInStages(session: Session, staged: StagedBlocks, verify: boolean)
     for (const pass of passes) {
       for (const { sector, blocks, whole } of stage) {
         if (yield* pass(session, blocks, progress)) continue;
-        yield* rewriteSector(session, { sector, blocks: whole });
+        yield* rewriteSector(session, { sector, blocks: whole }, progress);
         rewrittenCount++;
       }
     }

@@ -9,11 +9,15 @@
 import { type Block, bytesIn, type SectorBlocks } from "./blocks.ts";
 import type { Line } from "./line.ts";
 
-/** Counts bytes and tells the observer after each block. What is written anew is not counted twice. */
+/** What blocks are counted for. */
+type Task = "write" | "verify";
+
+/** Counts bytes and tells the observer after each block. Each block counts once, until its sector is erased again. */
 export class FlashProgress {
   readonly #line: Line;
-  readonly #totalBytes: Readonly<Record<"write" | "verify", number>>;
-  readonly #doneBytes: Record<"write" | "verify", number> = { write: 0, verify: 0 };
+  readonly #totalBytes: Readonly<Record<Task, number>>;
+  readonly #doneBytes: Record<Task, number> = { write: 0, verify: 0 };
+  readonly #done: Readonly<Record<Task, Set<Block>>> = { write: new Set(), verify: new Set() };
 
   /**
    * Begins at nothing.
@@ -32,9 +36,23 @@ export class FlashProgress {
    * @param task What was done with it.
    * @param block The block.
    */
-  add(task: "write" | "verify", block: Block): void {
-    this.#doneBytes[task] += block.data.length;
+  add(task: Task, block: Block): void {
+    if (!this.#done[task].has(block)) this.#doneBytes[task] += block.data.length;
+    this.#done[task].add(block);
     const doneBytes = this.#doneBytes[task];
     this.#line.report({ kind: "progress", task, doneBytes, totalBytes: this.#totalBytes[task] });
+  }
+
+  /**
+   * Takes back what was counted of blocks, for their sector is about to be erased.
+   *
+   * @param blocks The blocks.
+   */
+  delete(blocks: readonly Block[]): void {
+    for (const task of ["write", "verify"] as const) {
+      for (const block of blocks) {
+        if (this.#done[task].delete(block)) this.#doneBytes[task] -= block.data.length;
+      }
+    }
   }
 }

@@ -69,26 +69,34 @@ export function* verifyBlocks(
  *
  * @param session The session.
  * @param held The sector, and the blocks that it has to hold.
+ * @param progress Takes back what it has counted of them, and counts them again.
  * @throws {ProtocolError} A {@linkcode ReadBackError} mostly, when the sector does not take them three times.
  */
-export function* rewriteSector(session: Session, held: SectorBlocks): Procedure<void> {
+export function* rewriteSector(session: Session, held: SectorBlocks, progress: FlashProgress): Procedure<void> {
   const { sector, blocks } = held;
   for (let triesLeft = REWRITE_COUNT_MAX - 1;; triesLeft--) {
     session.line.report({ kind: "rewriting", sector });
+    progress.delete(blocks);
     yield* eraseSectors(session, [sector]);
-    const error = yield* writeAndVerify(session, blocks);
+    const error = yield* writeAndVerify(session, blocks, progress);
     if (error === undefined) return;
     if (triesLeft === 0) throw error;
   }
 }
 
 /** Gives what is wrong with the first block that is not right; nothing when all are. */
-function* writeAndVerify(session: Session, blocks: readonly Block[]): Procedure<ProtocolError | undefined> {
+function* writeAndVerify(
+  session: Session,
+  blocks: readonly Block[],
+  progress: FlashProgress,
+): Procedure<ProtocolError | undefined> {
   for (const block of blocks) {
     const error = block.isBlank ? undefined : yield* writeBlock(session, block);
     if (error !== undefined) return error;
+    if (!block.isBlank) progress.add("write", block);
     const finding = yield* inspectBlock(session, block);
     if (finding.kind !== "equal") return finding.error;
+    progress.add("verify", block);
   }
   return undefined;
 }

@@ -114,6 +114,19 @@ export function encodeData(data: Uint8Array): Bytes {
 }
 
 /**
+ * Encodes the sector codes of a Write Protect.
+ *
+ * @param sectors 1 to 256 codes, 0 to 255 each.
+ * @returns Fresh bytes, two more than codes.
+ * @throws {RangeError} When there are none, too many, or codes too large.
+ */
+export function encodeSectors(sectors: readonly number[]): Bytes {
+  checkRange(sectors.length, [1, DATA_SIZE_MAX], "sectors in one Write Protect");
+  for (const sector of sectors) checkRange(sector, [0, 0xff], "sector code");
+  return encodeData(Uint8Array.from(sectors));
+}
+
+/**
  * Encodes the page numbers of an Erase.
  *
  * @param pages 1 to 255 numbers, 0 to 255 each.

@@ -10,6 +10,7 @@ import {
   encodeExtendedPages,
   encodeMassErase,
   encodePages,
+  encodeSectors,
   encodeSized,
   encodeWord,
   formatCommand,
@@ -102,4 +103,11 @@ Deno.test("readFrame() waits as long as bytes keep coming, and gives up one to t
   const silent = start();
   silent.tick(100);
   assert.equal(silent.outcome?.kind, "failed");
+});
+
+Deno.test("encodeSectors() takes no code that does not fit a byte: 256 would protect sector 0", () => {
+  assert.deepEqual(encodeSectors([0, 255]), Uint8Array.of(1, 0, 255, 254));
+  for (const sectors of [[], [256], [-1], [1.5], [NaN], Array.from({ length: 257 }, () => 0)]) {
+    assert.throws(() => encodeSectors(sectors), RangeError, `${sectors}`);
+  }
 });

@@ -10,7 +10,7 @@
 
 import type { ByteLink, Procedure } from "../link/mod.ts";
 import { COMMANDS } from "./constants.ts";
-import { encodeData, formatCommand } from "./frames.ts";
+import { encodeSectors, formatCommand } from "./frames.ts";
 import { expectAck, runCommand } from "./host_exchange.ts";
 
 /** How long writing option bytes may take. `ours`: stm32flash waits 1 s for them. */
@@ -27,11 +27,11 @@ const READOUT_UNPROTECT_WITHIN_MS = 64_000;
  *
  * @param link An idle link; the chip resets afterwards.
  * @param sectors 1 to 256 sector codes, 0 to 255 each; which sectors they mean depends on the part.
- * @throws {RangeError} When there are none, or too many.
+ * @throws {RangeError} When there are none, too many, or codes too large.
  * @throws {ProtocolError} As {@linkcode runCommand}; phases are `command` and `sectors`.
  */
 export function writeProtect(link: ByteLink, sectors: readonly number[]): Procedure<void> {
-  const frame = encodeData(Uint8Array.from(sectors));
+  const frame = encodeSectors(sectors);
   return runCommand(link, COMMANDS.writeProtect, {
     steps: [{ phase: "sectors", frame, withinMs: OPTION_BYTES_WITHIN_MS }],
   });

@@ -9,7 +9,7 @@
 
 import type { Bytes } from "../../core/mod.ts";
 import type { Part, Sector } from "../../core/parts/mod.ts";
-import { type ByteLink, LinkTimeoutError, type Procedure, retry } from "../link/mod.ts";
+import { type ByteLink, isLineFault, LinkTimeoutError, type Procedure, RefusedError, retry } from "../link/mod.ts";
 import { readMemory, resynchronise, type SendAhead, type SyncState } from "./host.ts";
 
 /** Tries of an exchange in all. One NACK or one lost answer never ends a session; a line that eats every byte does. */
@@ -19,7 +19,10 @@ const ATTEMPT_COUNT = 4;
 export type SessionEvent =
   /** The ROM answers, and the part is known. */
   | { readonly kind: "connected"; readonly part: Part; readonly version: number }
-  /** Bytes done of a task. */
+  /**
+   * Bytes done of a task. They become fewer where a sector is written anew: what was in it counts again when it is there
+   * again.
+   */
   | {
     readonly kind: "progress";
     /** The task. */
@@ -34,7 +37,9 @@ export type SessionEvent =
   /** The ROM does not follow when bytes are sent ahead; from now on nothing is. */
   | { readonly kind: "fell-back" }
   /** A sector does not hold what was written; it is erased and written anew. */
-  | { readonly kind: "rewriting"; readonly sector: Sector };
+  | { readonly kind: "rewriting"; readonly sector: Sector }
+  /** The ROM is told to jump. What was flashed before is there, verified if that was asked for: what fails now is the start. */
+  | { readonly kind: "starting"; readonly address: number };
 
 /** Options of a {@linkcode Line}. */
 export interface LineOptions {
@@ -143,6 +148,29 @@ export class Line {
    */
   read(address: number, sizeBytes: number): Procedure<Bytes> {
     return this.attempt(() => readMemory(this.link, address, sizeBytes, { sendAhead: this.#sendAhead }));
+  }
+
+  /**
+   * Reads what one command can carry, and takes no for an answer: the second refusal counts, for the first may come of a
+   * disturbed command.
+   *
+   * @param address Absolute start address.
+   * @param sizeBytes 1 to 256.
+   * @returns Fresh bytes, or the refusal.
+   * @throws {ProtocolError} When the line fails for good.
+   */
+  *tryRead(address: number, sizeBytes: number): Procedure<Bytes | RefusedError> {
+    let isRefused = false;
+    for (let triesLeft = ATTEMPT_COUNT - 1;; triesLeft--) {
+      try {
+        return yield* readMemory(this.link, address, sizeBytes, { sendAhead: this.#sendAhead });
+      } catch (error) {
+        if (error instanceof RefusedError && isRefused) return error;
+        if (!isLineFault(error) || triesLeft === 0) throw error;
+        isRefused ||= error instanceof RefusedError;
+        yield* this.recover(error);
+      }
+    }
   }
 
   *#resynchronise(escape: Bytes | undefined): Procedure<SyncState> {

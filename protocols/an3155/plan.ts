@@ -7,8 +7,9 @@
  */
 
 import { concatBytes, MemoryImage, roundUp } from "../../core/mod.ts";
-import { type Part, type Sector, sectorsOf } from "../../core/parts/mod.ts";
+import { type Part, PARTS, type Sector, sectorsOf } from "../../core/parts/mod.ts";
 import type { Block } from "./blocks.ts";
+import { areAlike } from "./choose_part.ts";
 import { COMMANDS, DATA_SIZE_MAX, ERASE_PAGES_MAX, EXTENDED_ERASE_PAGES_MAX } from "./constants.ts";
 import {
   addCosts,
@@ -79,6 +80,11 @@ export interface FlashCost {
 export interface FlashPlan {
   /** Our own session, its part named by the caller, on a line without faults. */
   readonly ours: FlashCost;
+  /**
+   * What it costs more to leave the part to be chosen: the read of the flash size where parts share the product id and
+   * differ, nothing elsewhere. A ROM that refuses that block is asked for two bytes more, after a resynchronisation.
+   */
+  readonly choosePart: WireCost;
   /** stm32flash 0.7 with `-w FILE -S START:LENGTH`, and `-v` and `-g` where this session verifies and goes. */
   readonly stm32flash: FlashCost;
   /** Sectors that are erased. */
@@ -127,6 +133,7 @@ export function planFlash(image: MemoryImage, options: PlanOptions): FlashPlan {
     });
   return {
     ours: costOfOurs(blocks, sectors, options),
+    choosePart: costOfChoice(options),
     stm32flash: costOfStm32flash(whole, options),
     sectorCount: sectors.length,
     writtenBlockCount: written.length,
@@ -155,6 +162,14 @@ function costOfOurs(blocks: readonly Block[], sectors: readonly Sector[], option
     ),
     go: go ? goCost() : NO_COST,
   });
+}
+
+function costOfChoice({ part, sendAhead = "nothing" }: PlanOptions): WireCost {
+  if (areAlike(PARTS.filter(({ chipId }) => chipId === part.chipId))) return NO_COST;
+  const sizeBytes = part.bootRom.maxTransferBytes;
+  const { flashSizeAddress } = part.identity;
+  const frames = [encodeWord(flashSizeAddress - flashSizeAddress % sizeBytes), encodeCount(sizeBytes)];
+  return readMemoryCost(sizeBytes, allowed(sendAhead, COMMANDS.readMemory, frames));
 }
 
 /** What is sent ahead of this command: nothing where its frames could be taken for another. */

@@ -7,9 +7,9 @@
  */
 
 import { type Bytes, concatBytes } from "../../core/mod.ts";
-import { type Part, PARTS, type Sector, sectorsOf } from "../../core/parts/mod.ts";
+import { type Part, type Sector, sectorsOf } from "../../core/parts/mod.ts";
 import { type ByteLink, type Procedure, RefusedError } from "../link/mod.ts";
-import { choosePart } from "./choose_part.ts";
+import { type ChooseOptions, choosePart } from "./choose_part.ts";
 import { COMMANDS, ERASE_PAGES_MAX, EXTENDED_ERASE_PAGES_MAX } from "./constants.ts";
 import { chunkSectors } from "./erase_chunks.ts";
 import { BootRomError } from "./error.ts";
@@ -29,25 +29,13 @@ import { Line, type LineOptions } from "./line.ts";
 import { eraseWithinMs, massEraseWithinMs } from "./times.ts";
 
 /** Options of {@linkcode connect}. */
-export interface ConnectOptions extends LineOptions {
-  /**
-   * The part, when the caller knows it.
-   *
-   * @default {chosen by product id and flash size}
-   */
-  readonly part?: Part | undefined;
+export interface ConnectOptions extends LineOptions, ChooseOptions {
   /**
    * Name of one of the part's bank modes.
    *
    * @default {the mode of a new part}
    */
   readonly bankMode?: string | undefined;
-  /**
-   * Parts to choose from.
-   *
-   * @default {PARTS}
-   */
-  readonly parts?: readonly Part[] | undefined;
 }
 
 /** A boot ROM that answers, and a part that is known. */
@@ -58,6 +46,8 @@ export interface Session {
   readonly rom: BootRomInformation;
   /** The part: of several that nothing can tell apart here, the first. */
   readonly part: Part;
+  /** Whether the part is the first of several that do differ, as `whenAmbiguous: "first"` allows: neither erase nor write. */
+  readonly isPartGuessed: boolean;
   /** Its sectors. */
   readonly sectors: readonly Sector[];
 }
@@ -66,7 +56,7 @@ export interface Session {
  * Finds the ROM, whatever state it is in, and the part.
  *
  * @param link The host's end of the wire.
- * @param options The part, if known; what to send ahead; who watches.
+ * @param options The part, if known, or how to choose it; what to send ahead; who watches.
  * @returns The session.
  * @throws {LinkTimeoutError} When nothing answers.
  * @throws {BootRomError} When the part cannot be told, or is not the one named.
@@ -74,18 +64,17 @@ export interface Session {
 export function* connect(link: ByteLink, options: ConnectOptions = {}): Procedure<Session> {
   const line = new Line(link, options);
   yield* synchronise(link);
-  const parts = options.part === undefined ? options.parts ?? PARTS : [options.part];
   for (let triesLeft = 1;; triesLeft--) {
     const rom = yield* line.attempt(() => getCommands(link));
     if (triesLeft > 0 && !isPlausible(rom)) continue;
     try {
       const { chipId } = yield* line.attempt(() => getId(link));
-      const part = yield* choosePart(line, chipId, parts);
+      const { part, isGuess } = yield* choosePart(line, chipId, options);
       line.report({ kind: "connected", part, version: rom.version });
-      return { line, rom, part, sectors: sectorsOf(part, options.bankMode) };
+      return { line, rom, part, isPartGuessed: isGuess, sectors: sectorsOf(part, options.bankMode) };
     } catch (error) {
-      // Neither list nor id has a checksum on the wire: what makes no sense is asked for once more.
-      if (triesLeft === 0 || !(error instanceof BootRomError)) throw error;
+      // Neither list nor id has a checksum on the wire: what makes no sense is asked for once more. A refusal is none.
+      if (triesLeft === 0 || !(error instanceof BootRomError) || error.cause !== undefined) throw error;
     }
   }
 }

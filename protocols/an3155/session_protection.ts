@@ -8,12 +8,18 @@
 
 import { type ByteLink, isLineFault, type Procedure, RefusedError } from "../link/mod.ts";
 import type { ProtectionChange } from "./device.ts";
-import { readMemory, readoutProtect, readoutUnprotect, resynchronise, writeProtect, writeUnprotect } from "./host.ts";
+import { readoutProtect, readoutUnprotect, resynchronise, writeProtect, writeUnprotect } from "./host.ts";
 import type { Session } from "./session.ts";
 import { massEraseWithinMs } from "./times.ts";
 
 /** Tries in all. */
 const ATTEMPT_COUNT = 4;
+
+/**
+ * The least time that ending readout protection may take, for the tables of some parts have the erase alone, or only
+ * that of a page: stm32flash waits 35 s whatever the part.
+ */
+const READOUT_UNPROTECT_WITHIN_MS = 35_000;
 
 /** What Read Memory is asked for to see whether it is refused. */
 const PROBE_BYTES = 4;
@@ -32,7 +38,10 @@ const PROBE_BYTES = 4;
  */
 export function* changeProtection(session: Session, change: ProtectionChange): Procedure<void> {
   const { line, part, sectors } = session;
-  const withinMs = massEraseWithinMs(part, sectors);
+  const erasesWithinMs = massEraseWithinMs(part, sectors);
+  const withinMs = change.kind === "readout-unprotect"
+    ? Math.max(erasesWithinMs, READOUT_UNPROTECT_WITHIN_MS)
+    : erasesWithinMs;
   for (let triesLeft = ATTEMPT_COUNT - 1;; triesLeft--) {
     let failure: unknown;
     line.reportWork(withinMs);
@@ -65,18 +74,8 @@ function request(link: ByteLink, change: ProtectionChange, eraseWithinMs: number
   }
 }
 
-/** Whether Read Memory is refused twice: a single refusal may be a disturbed command. */
+/** Whether the ROM refuses Read Memory itself, at an address that every part has. */
 function* isReadRefused({ line, part }: Session): Procedure<boolean> {
-  let refusedCount = 0;
-  for (let triesLeft = ATTEMPT_COUNT - 1;; triesLeft--) {
-    try {
-      yield* readMemory(line.link, part.flash.addressStart, PROBE_BYTES);
-      return false;
-    } catch (error) {
-      if (!isLineFault(error) || triesLeft === 0) throw error;
-      if (error instanceof RefusedError && error.phase === "command") refusedCount++;
-      if (refusedCount === 2) return true;
-      yield* line.recover(error);
-    }
-  }
+  const answer = yield* line.tryRead(part.flash.addressStart, PROBE_BYTES);
+  return answer instanceof RefusedError && answer.phase === "command";
 }

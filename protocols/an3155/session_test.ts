@@ -213,10 +213,27 @@ Deno.test("flashImage() says what it could not start", () => {
   const image = imageOf([FLASH_START, bytes(8)]);
   const withoutGo = { ...ROM_EXTENDED_ERASE, commands: ROM_EXTENDED_ERASE.commands.filter((c) => c !== COMMANDS.go) };
   assert.equal(flash(image, { goAddress: FLASH_START }, { profile: withoutGo }).go, "unsupported");
+  const device = Object.assign(new ArrayDevice(f407), { isExecutable: () => false });
+  const events: SessionEvent[] = [];
   assert.throws(
-    () => flash(image, { goAddress: 0x4000_0000 }),
+    () => flash(image, { goAddress: FLASH_START, observer: (event) => events.push(event) }, { device }),
     (error) => error instanceof RefusedError && error.command === "Go" && error.phase === "address",
   );
+  const stages = events.map((event) => event.kind === "progress" ? event.task : event.kind);
+  assert.equal(stages[stages.indexOf("starting") - 1], "verify", "the image is there");
+  assert.deepEqual(device.flash.slice(0, 8), bytes(8));
+});
+
+Deno.test("flashImage() refuses before the erase to start where no vector table can stand", () => {
+  const image = imageOf([FLASH_START, bytes(8)]);
+  for (const goAddress of [0x4000_0000, 0, FLASH_START + 4, FLASH_START + 0x100, FLASH_START + 1024 * 1024, NaN]) {
+    const device = new ArrayDevice(f407);
+    assert.throws(() => flash(image, { goAddress }, { device }), failsWith("bad-go-address"), `${goAddress}`);
+    assert.deepEqual(device.erasedSectors, []);
+  }
+  for (const goAddress of [FLASH_START, FLASH_START + 0x200, 0x2000_4000]) {
+    assert.equal(flash(image, { goAddress }).go, "started");
+  }
 });
 
 Deno.test("flashImage() says what a read-protected device refuses", () => {

@@ -83,3 +83,25 @@ Deno.test("synchronise() gives up on a device that says nothing, and on one that
     assert.throws(() => runLoopback(host.synchronise, target), { name: "LinkTimeoutError" });
   }
 });
+
+/** A target that answers each byte with the next of its answers, and with the last of them for ever. */
+function* answerWith(link: ByteLink, answers: readonly string[], heard: number[]): Procedure<never> {
+  while (true) {
+    heard.push(yield* link.readByte("anything", Infinity));
+    link.send(parseHex(answers[Math.min(heard.length, answers.length) - 1]!));
+  }
+}
+
+Deno.test("resynchronise() does not take an answer that was held up for the one to its own byte", () => {
+  const heard: number[] = [];
+  const { value } = runLoopback(host.resynchronise, (link) => answerWith(link, ["79 1f", "1f"], heard));
+  assert.equal(value, "ready", "the ACK was meant for something older");
+  assert.equal(heard.length, 2);
+});
+
+Deno.test("resynchronise() looks for late answers four times at most", () => {
+  const heard: number[] = [];
+  const { value } = runLoopback(host.resynchronise, (link) => answerWith(link, ["1f 1f"], heard));
+  assert.equal(value, "ready");
+  assert.equal(heard.length, 4);
+});

@@ -8,6 +8,7 @@
 
 import { ProtocolError } from "../link/mod.ts";
 import type { FrameName, RefusalCode } from "./constants.ts";
+import type { SetReport } from "./device.ts";
 
 /** What is wrong, and what to do about it, where there is something to do. */
 const REASONS: Readonly<Record<RefusalCode, readonly [what: string, advice?: string]>> = {
@@ -96,6 +97,27 @@ export class PathNotCleanError extends ProtocolError {
       advice:
         "Open the port raw: 8 data bits, no XON/XOFF, no translation of line ends; check that it is the right port",
     });
+  }
+}
+
+/** The device starts another set than the one that it was brought. */
+export class OtherSetError extends ProtocolError {
+  /** The set that it starts. */
+  readonly booted: SetReport;
+
+  /**
+   * Says that the update does not run.
+   *
+   * @param booted The set that the device starts.
+   */
+  constructor(booted: SetReport) {
+    const { major, minor, patch, build } = booted.version;
+    super({
+      code: "other-set",
+      message: `Cannot confirm the update: the device starts ${major}.${minor}.${patch}+${build}, which is another set`,
+      advice: "Its security counter is higher, or copying the update has failed: ask the device what it holds",
+    });
+    this.booted = booted;
   }
 }
 

@@ -21,7 +21,7 @@ import {
 import type { CdcDevice, CdcExit } from "./device.ts";
 import { FrameReader, type ReadResult } from "./frame_reader.ts";
 import { addToSequence, encodeReply, type Frame, sequenceDistance } from "./frames.ts";
-import { answerHello, COMMANDS, refusalBody } from "./target_commands.ts";
+import { answerHello, COMMANDS, findHelloFlaw, refusalBody } from "./target_commands.ts";
 import type { Answer, Conversation } from "./target_steps.ts";
 
 /** Options of {@linkcode runCdcTarget}. */
@@ -97,7 +97,11 @@ class Target implements Conversation {
   *findInterruption(frame: Frame, notice: Bytes): Procedure<Frame | undefined> {
     for (let came = yield* this.#reader.poll(); came !== undefined; came = yield* this.#reader.poll()) {
       if (came === "damaged") continue;
-      if (came.type === FRAME_TYPES.hello) return came;
+      if (came.type === FRAME_TYPES.hello) {
+        if (findHelloFlaw(came) === undefined) return came;
+        this.#reportFlaw(came);
+        continue;
+      }
       if (came.session !== this.#session) continue;
       const distance = sequenceDistance(came.sequence, this.#next);
       if (distance === 0) this.report(frame, notice);
@@ -139,13 +143,20 @@ class Target implements Conversation {
 
   #greet(frame: Frame): undefined {
     const answer = answerHello(this, frame);
-    if (answer.status === STATUS.done) {
-      this.#session = frame.session;
-      this.#next = frame.sequence;
+    if (answer.status !== STATUS.done) {
+      this.#reply(frame, answer);
+      return undefined;
     }
+    this.#session = frame.session;
+    this.#next = frame.sequence;
     this.#isGapReported = false;
     this.#lastReply = this.#conclude(frame, answer);
     return undefined;
+  }
+
+  /** Refuses a hello, and nothing else changes. */
+  #reportFlaw(hello: Frame): void {
+    this.#reply(hello, answerHello(this, hello));
   }
 
   #conclude(frame: Frame, answer: Answer): Bytes {

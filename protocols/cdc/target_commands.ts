@@ -65,15 +65,28 @@ export const COMMANDS: ReadonlyMap<number, Command> = new Map<number, Command>([
  * @returns What the device says of itself, and the probe when it was sent one.
  */
 export function answerHello(conversation: Conversation, frame: Frame): Answer {
+  const flaw = findHelloFlaw(frame);
+  if (flaw !== undefined) return refuse(flaw);
   const { body } = frame;
-  if (body.length < HELLO_HEAD_BYTES) return refuse("bad-body");
-  const view = viewOf(body);
-  if (view.getUint16(0, true) !== PROTOCOL_VERSION) return refuse("unknown-version");
-  const flags = view.getUint16(2, true);
-  const hasProbe = flags === HELLO_PROBE;
-  if (flags > HELLO_PROBE || body.length !== HELLO_HEAD_BYTES + (hasProbe ? PROBE_BYTES : 0)) return refuse("bad-body");
   const information = encodeInformation(conversation.device.describe());
-  return done(hasProbe ? concatBytes([information, body.subarray(HELLO_HEAD_BYTES)]) : information);
+  return done(
+    body.length > HELLO_HEAD_BYTES ? concatBytes([information, body.subarray(HELLO_HEAD_BYTES)]) : information,
+  );
+}
+
+/**
+ * Finds why a hello is refused.
+ *
+ * @param frame The hello.
+ * @returns The reason, or `undefined`.
+ */
+export function findHelloFlaw({ body, session }: Frame): RefusalCode | undefined {
+  if (session === 0 || body.length < HELLO_HEAD_BYTES) return "bad-body";
+  const view = viewOf(body);
+  if (view.getUint16(0, true) !== PROTOCOL_VERSION) return "unknown-version";
+  const flags = view.getUint16(2, true);
+  const sizeBytes = HELLO_HEAD_BYTES + (flags === HELLO_PROBE ? PROBE_BYTES : 0);
+  return flags > HELLO_PROBE || body.length !== sizeBytes ? "bad-body" : undefined;
 }
 
 function* begin(conversation: Conversation, frame: Frame): Procedure<Answer> {

@@ -116,3 +116,22 @@ Deno.test("other frames in a long operation are forgotten", () => {
   const replies = driven.pass(2000);
   assert.deepEqual(replies.filter((text) => !text.includes("at work")), ["2 clone: done, next 3"]);
 });
+
+Deno.test("a hello that is refused changes nothing: session, sequence numbers, last reply, what is being done", () => {
+  const driven = new Driven();
+  driven.begin();
+  driven.send("status", 2);
+  const [answer] = driven.pass(0);
+  for (const [session, body] of [[1, Uint8Array.of(9, 0, 0, 0)], [7, Uint8Array.of(9, 0, 0, 0)], [0, HELLO]] as const) {
+    driven.send("hello", 40, { session, body });
+    assert.match(driven.pass(0)[0]!, /^40 hello: refused, (unknown-version|bad-body)/);
+    // The last reply once more, then the next command.
+    driven.send("status", 2);
+    assert.deepEqual(driven.pass(0), [answer]);
+  }
+  driven.send("clone", 3);
+  driven.send("hello", 0, { session: 0, body: HELLO });
+  const replies = driven.pass(2000);
+  assert.equal(replies.filter((text) => text === "0 hello: refused, bad-body").length, 1);
+  assert.equal(replies.at(-1), "3 clone: done, next 4");
+});

@@ -9,7 +9,7 @@
 import { type Bytes, crc32, equalBytes } from "../../core/mod.ts";
 import type { ByteLink, Procedure } from "../link/mod.ts";
 import type { DeviceInformation, ResumePoint, SetReport } from "./device.ts";
-import { CdcRefusedError } from "./error.ts";
+import { CdcRefusedError, OtherSetError } from "./error.ts";
 import { type CdcSession, openSession } from "./host.ts";
 import { type UpdateEvent, UpdateProgress } from "./update_progress.ts";
 
@@ -100,13 +100,16 @@ export interface UpdateResult {
  * @param options The set, the number of the session, and what comes after.
  * @returns What was done.
  * @throws {CdcRefusedError} When the device refuses the set; nothing was changed then.
+ * @throws {OtherSetError} When it starts another set than this one.
  * @throws {ProtocolError} When the line fails for good.
  */
 export function* updateOverCdc(link: ByteLink, options: UpdateOptions): Procedure<UpdateResult> {
   const progress = new UpdateProgress(options.observer);
+  const notToClone = new Set<number>();
   for (let restartCount = 0;; restartCount++) {
     try {
-      return yield* attemptUpdate(link, { ...options, sessionId: options.sessionId + restartCount }, progress);
+      const sessionId = options.sessionId + restartCount;
+      return yield* attemptUpdate(link, { ...options, sessionId, notToClone }, progress);
     } catch (error) {
       const isWorthIt = error instanceof CdcRefusedError && WORTH_RESTARTING.includes(error.code);
       if (!isWorthIt || restartCount >= RESTART_COUNT_MAX) throw error;
@@ -128,7 +131,13 @@ export function* askDevice(link: ByteLink, sessionId: number): Procedure<DeviceI
   return device;
 }
 
-function* attemptUpdate(link: ByteLink, options: UpdateOptions, progress: UpdateProgress): Procedure<UpdateResult> {
+/** What attempts have in common. */
+interface AttemptOptions extends UpdateOptions {
+  /** Images that the device has refused to clone, or failed to: they are sent. */
+  readonly notToClone: Set<number>;
+}
+
+function* attemptUpdate(link: ByteLink, options: AttemptOptions, progress: UpdateProgress): Procedure<UpdateResult> {
   const { images, setId, sessionId, then = "boot", again = false } = options;
   const isOurs = ({ state, setId: id }: SetReport) => state === "committed" && equalBytes(id, setId);
   const session = yield* openSession(link, { sessionId, observer: progress });
@@ -145,16 +154,19 @@ function* attemptUpdate(link: ByteLink, options: UpdateOptions, progress: Update
   const installs = then === "boot" || then === "install";
   const booted = installs ? yield* session.boot({ stays: then === "install" }) : undefined;
   const { recoveryCount } = progress;
-  if (booted !== undefined) progress.reportInstallation(booted);
+  if (booted !== undefined) {
+    progress.reportInstallation(booted);
+    if (!equalBytes(booted.setId, setId)) throw new OtherSetError(booted);
+  }
   return { device, outcome: isUnchanged ? "unchanged" : "updated", deliveries, booted, recoveryCount };
 }
 
 function* stage(
   session: CdcSession,
-  options: UpdateOptions,
+  options: AttemptOptions,
   progress: UpdateProgress,
 ): Procedure<readonly ImageDelivery[]> {
-  const { images } = options;
+  const { images, notToClone } = options;
   const points = yield* begin(session, options);
   const deliveries: ImageDelivery[] = [];
   const offsets: number[] = [];
@@ -163,7 +175,17 @@ function* stage(
   }
   const cloned = new Set<number>();
   for (const [index, image] of images.entries()) {
-    if (offsets[index]! < image.payload.length && (yield* tryClone(session, index, image))) cloned.add(index);
+    if (offsets[index]! === image.payload.length || notToClone.has(index) || !hasSame(session, index, image)) continue;
+    // Whatever comes of it, it is not tried a second time.
+    notToClone.add(index);
+    if (yield* tryClone(session, index)) {
+      notToClone.delete(index);
+      cloned.add(index);
+      continue;
+    }
+    // Slot A may have turned out on the way not to hold what its header says: then the image begins anew.
+    const point = (yield* begin(session, options))[index]!;
+    offsets[index] = yield* findOffset(session, index, { ...image, point });
   }
   const leftBytes = (index: number) => cloned.has(index) ? 0 : images[index]!.payload.length - offsets[index]!;
   progress.reportTransfer(images.reduce((sum, _, index) => sum + leftBytes(index), 0));
@@ -220,11 +242,14 @@ export function unitBytesFor(payloadBytes: number, dataSizeMax: number): number 
   return unitBytes;
 }
 
-function* tryClone(session: CdcSession, index: number, image: CdcImage): Procedure<boolean> {
-  const { device } = session;
+/** Whether slot A holds the payload of an image, as far as headers tell. */
+function hasSame({ device }: CdcSession, index: number, image: CdcImage): boolean {
   const { digestStart } = device.slots[index] ?? {};
   if (device.setA.state === "absent" || digestStart === undefined || device.policy === "single") return false;
-  if (!equalBytes(digestStart, image.payloadDigest.subarray(0, digestStart.length))) return false;
+  return equalBytes(digestStart, image.payloadDigest.subarray(0, digestStart.length));
+}
+
+function* tryClone(session: CdcSession, index: number): Procedure<boolean> {
   try {
     yield* session.clone(index);
     return true;

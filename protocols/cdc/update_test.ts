@@ -5,7 +5,7 @@ import { type CdcSet, makeCdcSet, patternOf } from "../../tests/cdc_header.ts";
 import { connectCdc } from "../../tests/cdc_pair.ts";
 import { LinkTimeoutError, type Procedure } from "../link/mod.ts";
 import type { RefusalCode } from "./constants.ts";
-import { CdcRefusedError, PathNotCleanError } from "./error.ts";
+import { CdcRefusedError, OtherSetError, PathNotCleanError } from "./error.ts";
 import { type CdcSession, openSession } from "./host.ts";
 import { askDevice, unitBytesFor, type UpdateOptions, updateOverCdc, type UpdateResult } from "./update.ts";
 import type { UpdateEvent } from "./update_progress.ts";
@@ -94,6 +94,28 @@ Deno.test("updateOverCdc() installs the last valid set first when it waits in sl
   forced.preload("b", OLD.images);
   const { deliveries } = update(forced, NEW, { isForced: true });
   assert.deepEqual(deliveries.map(({ how }) => how), ["sent", "sent"]);
+});
+
+Deno.test("updateOverCdc() fails when the device starts another set than the one that it was brought", () => {
+  const device = makeDevice();
+  const other = device.describe().setA;
+  device.install = () => ({ kind: "done", value: other, busyMs: 0 });
+  assert.throws(
+    () => update(device, NEW),
+    (error: unknown) => error instanceof OtherSetError && error.code === "other-set" && error.booted.counter === 1,
+  );
+});
+
+Deno.test("updateOverCdc() sends what the device could not clone, and does not ask for it a second time", () => {
+  const device = makeDevice();
+  let cloneCount = 0;
+  device.clone = (image) => {
+    cloneCount++;
+    return { kind: "refused", code: "clone-differs", image, busyMs: 0 };
+  };
+  const { deliveries } = update(device, NEW);
+  assert.deepEqual(deliveries.map(({ how }) => how), ["sent", "sent"]);
+  assert.equal(cloneCount, 1);
 });
 
 const REFUSALS: readonly RefusalCode[] = [

@@ -13,6 +13,7 @@ import { Engine } from "./engine.ts";
 import { LinkClosedError } from "./error.ts";
 import type { Port } from "./port.ts";
 import type { Procedure } from "./procedure.ts";
+import { delayUntil } from "./timer_delay.ts";
 import type { TraceEntry } from "./trace.ts";
 
 /** How long a procedure that was aborted may take to say so to the other end. */
@@ -101,7 +102,7 @@ export class PortSession implements AsyncDisposable {
     let lastWord: ReturnType<typeof setTimeout> | undefined;
     const abort = () => {
       this.#abort(engine, signal?.reason);
-      lastWord = setTimeout(() => this.#abort(engine, signal?.reason), ABORT_WITHIN_MS);
+      lastWord = setTimeout(() => this.#cutOff(engine, signal?.reason), ABORT_WITHIN_MS);
     };
     signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -211,6 +212,14 @@ export class PortSession implements AsyncDisposable {
     engine.abort(reason);
     this.#wake();
   }
+
+  /** The last word was not said in time. What the port still holds of it, or before it, is in the way of any other. */
+  #cutOff(engine: Engine<unknown>, reason: unknown): void {
+    this.#abort(engine, reason);
+    if (this.#writeUntilMs === Infinity) return;
+    this.#markClosed(new Error(`the port took no bytes for ${ABORT_WITHIN_MS} ms`));
+    this.#letGo();
+  }
 }
 
 /**
@@ -233,7 +242,7 @@ class Alarm {
     this.#timer = setTimeout(() => {
       this.clear();
       this.#ring();
-    }, Math.max(0, atMs - performance.now()));
+    }, delayUntil(atMs, performance.now()));
   }
 
   clear(): void {

@@ -122,6 +122,36 @@ Deno.test("PortSession rejects with the signal's own reason, after a last word",
   assert.equal(await session.run((link) => sleepAnd(link, 7)), 7, "the port is free again");
 });
 
+Deno.test("PortSession does not wait for a port that takes no bytes once it is broken off", async () => {
+  const never = new Promise<void>(() => {});
+  await breakOffStuck({ writable: new WritableStream({ write: () => never }) });
+  await breakOffStuck({ writable: new WritableStream(), drain: () => never });
+});
+
+async function breakOffStuck(port: Pick<Port, "writable" | "drain">): Promise<void> {
+  const close = () => Promise.resolve();
+  await using session = new PortSession({ name: "stuck", readable: new ReadableStream(), close, ...port });
+  const abort = new AbortController();
+  const running = session.run(function* (link) {
+    try {
+      link.send(parseHex("01"));
+      yield* link.flush();
+    } finally {
+      link.send(parseHex("18"));
+      yield* link.flush();
+    }
+  }, { signal: abort.signal });
+  const reason = new Error("Ctrl-C");
+  abort.abort(reason);
+  await assert.rejects(running, reason);
+  const next = session.run((link) => link.readByte("anything", Infinity));
+  // What is stuck stays stuck; and it was given up after a second, not after the two minutes of a write.
+  await assert.rejects(
+    next,
+    ({ cause }) => cause instanceof Error && cause.message === "the port took no bytes for 1000 ms",
+  );
+}
+
 Deno.test("PortSession refuses a second procedure while one runs, and an aborted signal at once", async () => {
   const [a] = portPair();
   const session = new PortSession(a);

@@ -35,6 +35,7 @@ export interface RequestOptions {
 export class AnswerReader {
   readonly #link: ByteLink;
   readonly #watch = new CancelWatch();
+  #heardCount = 0;
 
   /**
    * Begins with nothing heard.
@@ -43,6 +44,11 @@ export class AnswerReader {
    */
   constructor(link: ByteLink) {
     this.#link = link;
+  }
+
+  /** How many bytes have come so far, answers or not. */
+  get heardCount(): number {
+    return this.#heardCount;
   }
 
   /**
@@ -136,6 +142,7 @@ export class AnswerReader {
 
   *#readByte(deadline: Deadline, expected: string): Procedure<number> {
     const byte = yield* deadline.readByte(expected);
+    this.#heardCount++;
     this.#watch.assertNoCancel(byte);
     return byte;
   }

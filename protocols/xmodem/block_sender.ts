@@ -16,9 +16,11 @@ import {
   BLOCK_COUNT_BEFORE_WRAP,
   EOT,
   EOT_ANSWER_WITHIN_MS,
+  ERASE_WITHIN_MS,
   NAK,
   REQUEST_WITHIN_MS,
   SETTLE_MS,
+  SILENT_ATTEMPT_COUNT,
   WANT_CRC,
 } from "./constants.ts";
 import { TransferError } from "./error.ts";
@@ -130,7 +132,8 @@ export class BlockSender {
     if (offset >= data.length) return undefined;
     const sizeBytes = nextBlockSize(data.length - offset, check, this.#options);
     const end = Math.min(offset + sizeBytes, data.length);
-    const block = { data: data.subarray(offset, end), number, sizeBytes, what: `block ${number}` };
+    const answerWithinMs = offset === 0 ? this.#options.firstAnswerWithinMs : undefined;
+    const block = { data: data.subarray(offset, end), number, sizeBytes, what: `block ${number}`, answerWithinMs };
     return { block: { ...block, encoded: this.#encode(block) }, end };
   }
 
@@ -170,8 +173,12 @@ export class BlockSender {
     const attemptCount = block.attemptCount ?? ATTEMPT_COUNT;
     let { encoded } = block;
     let previous: Answer | undefined;
-    for (let attempt = 0; attempt < attemptCount; attempt++) {
+    const silentCountMax = block.number > 1 ? SILENT_ATTEMPT_COUNT : Math.max(2, ERASE_WITHIN_MS / answerWithinMs);
+    let silentCount = 0;
+    for (let attempt = 0; attempt < attemptCount && silentCount < silentCountMax; attempt++) {
+      this.#report(what, previous);
       const sentAtMs = this.#link.nowMs;
+      const { heardCount } = this.#answers;
       if (encoded?.check !== this.#mode!.check) encoded = this.#encode(block);
       yield* this.#transmit(encoded.frame, what);
       if (attempt === 0) meanwhile?.();
@@ -185,12 +192,20 @@ export class BlockSender {
         this.#isUnsettled = attempt > 0;
         return;
       }
+      silentCount = this.#answers.heardCount === heardCount ? silentCount + 1 : 0;
       this.#resentCount++;
       // Chapter 8.2.3: until the first ACK, a C says which check the receiver wants.
       if (answer === "request" && !this.#hasAck) this.#mode = { check: "crc", isStreaming: false };
       previous = answer;
     }
     throw refusal(previous, `ACK of ${what}`, answerWithinMs);
+  }
+
+  #report(what: string, previous: Answer | undefined): void {
+    if (previous === "ack") return;
+    this.#options.onEvent?.(
+      previous === undefined ? { kind: "sending", what } : { kind: "resending", what, reason: previous },
+    );
   }
 
   /** Looks once whether the receiver has taken block 256, whose number is 0 again, for the header of another file. */

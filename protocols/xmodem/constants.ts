@@ -41,6 +41,16 @@ export const BLOCK_COUNT_BEFORE_WRAP = 255;
 
 /** How often a block, an end of file or a request is sent in all. Chapter 7.3.1. */
 export const ATTEMPT_COUNT = 10;
+/**
+ * After how many attempts in a row without a single byte of an answer nobody is there. A receiver that is asks again by
+ * itself when a block is lost, so two losses in a row are survived even where it does not.
+ */
+export const SILENT_ATTEMPT_COUNT = 3;
+/**
+ * How long the first block, or a header, is sent in vain before nobody is there: a device may erase all its flash then, and
+ * hear nothing meanwhile. More than twice the longest mass erase that we know of, 52 s.
+ */
+export const ERASE_WITHIN_MS = 120_000;
 /** Longest pause between two bytes of one block. Chapter 7.3.2. */
 export const BYTE_WITHIN_MS = 1000;
 /** How long a receiver waits for a block before it asks again. Chapter 7.3.2. */

@@ -45,8 +45,9 @@ export interface TransferPlan {
   /** Our own two ends. */
   readonly ours: TransferCost;
   /**
-   * The two ends of lrzsz 0.12.21: `sb -k` and `rb`, `sx -k` and `rx -c`, and `sx` and `rx` where checksums are asked for.
-   * With `-k` that `sx` sends 1024 bytes under a sum of one byte, which takes fewer bytes and is too weak.
+   * The two ends of lrzsz 0.12.21 with the same blocks: `sb -k` and `rb`, `sx -k` and `rx -c`, and `sx` without `-k` for
+   * XMODEM in blocks of 128 bytes, or where checksums are asked for. With `-k` that `sx` sends 1024 bytes under a sum of
+   * one byte, which takes fewer bytes and is too weak.
    */
   readonly lrzsz: TransferCost;
 }
@@ -90,7 +91,7 @@ export function planXmodem(sizeBytes: number, options: PlanXmodemOptions = {}): 
       hasWrapped: blockCount > BLOCK_COUNT_BEFORE_WRAP,
     };
   };
-  return { ours: cost(options), lrzsz: cost({}) };
+  return { ours: cost(options), lrzsz: cost({ blockSizeBytes: options.blockSizeBytes }) };
 }
 
 /**

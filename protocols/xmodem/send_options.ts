@@ -9,14 +9,32 @@
 import type { TransferMode } from "./answer_reader.ts";
 import type { BlockSizeOptions } from "./block_count.ts";
 
+/**
+ * What a sender does, for people who wait. `sending`: a header or a block leaves for the first time, and the receiver may
+ * begin to erase. `resending`: it leaves again, because it was refused (`nak`), asked for anew (`request`), or not
+ * answered.
+ */
+export type SendEvent =
+  | { readonly kind: "sending"; readonly what: string }
+  | { readonly kind: "resending"; readonly what: string; readonly reason: "nak" | "request" | "silence" };
+
 /** Options of the senders. */
 export interface SendOptions extends BlockSizeOptions {
   /**
-   * How long the answer to a block may take, in milliseconds: more than the device's longest erase.
+   * How long the answer to a block may take, in milliseconds: more than the longest erase of a device that erases as it
+   * goes. After {@linkcode SILENT_ATTEMPT_COUNT} times without a byte the receiver counts as gone, with the first block
+   * after {@linkcode ERASE_WITHIN_MS}.
    *
    * @default {ANSWER_WITHIN_MS}
    */
   readonly answerWithinMs?: number | undefined;
+  /**
+   * How long the answer to the first block of a file may take, in milliseconds: a device may erase its flash once that has
+   * come.
+   *
+   * @default {answerWithinMs}
+   */
+  readonly firstAnswerWithinMs?: number | undefined;
   /**
    * How long the receiver may take to begin, in milliseconds.
    *
@@ -38,6 +56,8 @@ export interface SendOptions extends BlockSizeOptions {
   readonly blockCountMax?: number | undefined;
   /** Called with the number of bytes of the file that the receiver has taken. */
   readonly onProgress?: ((sentBytes: number) => void) | undefined;
+  /** Called with what happens on the way. */
+  readonly onEvent?: ((event: SendEvent) => void) | undefined;
 }
 
 /**

@@ -1,17 +1,26 @@
 import { testShortTranscripts } from "../../tests/short_transcripts.ts";
 import { bytesOfWord, type TranscriptTarget } from "../../tests/transcripts.ts";
 import type { ByteLink, Procedure } from "../link/mod.ts";
-import { collectFile, type FileCollector, receiveXmodem, type ReceiveXmodemOptions, sendXmodem } from "./mod.ts";
+import {
+  collectFile,
+  type FileCollector,
+  receiveXmodem,
+  type ReceiveXmodemOptions,
+  type SendOptions,
+  sendXmodem,
+} from "./mod.ts";
 
 type Words = readonly string[];
 
 const SIZE_LIMIT_BYTES = 10_000;
 
-/** `send [DATA] [blockCountMax=N]` ends with how the file ended. */
-function send([data, limit = "="]: Words): (link: ByteLink) => Procedure<string> {
-  const [, blockCountMax] = limit.split("=");
+/** `send [DATA] [blockCountMax=N] [pauseMs=N]` ends with how the file ended. */
+function send([data, ...words]: Words): (link: ByteLink) => Procedure<string> {
+  const options: SendOptions = Object.fromEntries(words.map((word) => {
+    const [name, value] = word.split("=");
+    return [name, Number(value)];
+  }));
   return function* (link) {
-    const options = blockCountMax ? { blockCountMax: Number(blockCountMax) } : {};
     return (yield* sendXmodem(link, bytesOfWord(data!), options)).end;
   };
 }

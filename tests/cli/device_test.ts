@@ -84,6 +84,35 @@ Deno.test("coreslot erase takes whole sectors, and says which when they are not"
     assert(Deno.readFileSync(`${folder}/flash.bin`).every((byte) => byte === 0xff));
   }));
 
+Deno.test("coreslot erase does not believe a boot ROM that says yes and leaves a protected sector as it is", () =>
+  withDevice("stm32f407", { files: FILES }, async ({ run }) => {
+    assert.equal((await run(...FLASH)).code, 0);
+    assert.equal((await run("protect", "write", "--sectors", "0")).code, 0);
+    for (const what of [["--start", "0x08000000", "--size", "16K"], ["--all"]]) {
+      const { code, stderr } = await run("erase", ...what);
+      assert.equal(code, 8, stderr);
+      assert.match(stderr, /0x0800000[01]/);
+    }
+  }));
+
+Deno.test("coreslot read refuses a range that begins in flash and leaves it", () =>
+  withDevice("stm32f407", {}, async ({ run }) => {
+    const { code, stderr } = await run("read", "back.bin", "--start", "0x080FFFF0", "--size", "256");
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /ends after 16/);
+  }));
+
+Deno.test("coreslot info and protect readout-off need no --part where protection hides which one it is", () =>
+  withDevice("stm32f407", {}, async ({ run, runJson }) => {
+    assert.equal((await run("protect", "readout", "--yes")).code, 0);
+    const { isReadProtected, part, alike } = await runJson("info");
+    assert.equal(isReadProtected, true);
+    assert.deepEqual([part, ...alike as string[]].toSorted(), ["stm32f407xe", "stm32f407xg"]);
+    assert.equal((await run("protect", "write", "--sectors", "1")).code, 2);
+    assert.equal((await run("protect", "readout-off", "--yes")).code, 0);
+    assert.equal((await runJson("info"))["isReadProtected"], false);
+  }));
+
 Deno.test("coreslot go starts what is there; the next connection resets the device", () =>
   withDevice("stm32f407", {
     files: { "app.bin": APPLICATION },
@@ -215,6 +244,15 @@ Deno.test("coreslot --trace writes what coreslot decode explains", () =>
     assert(!stdout.includes("!"), "nothing is wrong in it");
   }));
 
+Deno.test("coreslot --trace goes over an older trace and over nothing else", () =>
+  withDevice("stm32f407", { files: FILES }, async ({ folder, run }) => {
+    for (const attempt of ["new", "older"]) assert.equal((await run("info", "--trace", "frames.txt")).code, 0, attempt);
+    const { code, stderr } = await run(...FLASH, "--trace", "firmware.bin");
+    assert.equal(code, 6, stderr);
+    assert.match(stderr, /firmware\.bin: it is there, and it is no trace/);
+    assert(equalBytes(await Deno.readFile(`${folder}/firmware.bin`), FIRMWARE));
+  }));
+
 Deno.test("coreslot says where nobody listens, and which connection nobody answers on", async () => {
   // A port that was free a moment ago.
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -228,8 +266,9 @@ Deno.test("coreslot says where nobody listens, and which connection nobody answe
     silent.stderr,
     `coreslot: ${port}: Cannot go on: no answer to the synchronisation byte within 2500 ms\n` +
       "  Nothing on the device was changed\n" +
-      "  Is the device in its boot ROM (BOOT0 high, then a reset), are the lines\n" +
-      "  swapped, and does the port use even parity (8E1)?\n",
+      "  Does its application run, and not its boot ROM (set BOOT0 high and reset it;\n" +
+      "  --enter does both where it is wired)? Are RX and TX swapped? Is the frame 8E1,\n" +
+      "  and this the right port?\n",
   );
   const gone = await runCli(args, { permissions });
   assert.equal(gone.code, 9);

@@ -7,19 +7,46 @@ const USAGE: readonly Refusal[] = [
   {
     args: ["info"],
     code: 2,
-    line: "Cannot run info: --protocol and --port are missing",
+    line: "Cannot run info: --protocol is missing",
     advice: "See coreslot info --help",
   },
   {
     args: ["info", "--protocol", "dfu", "--port", "tcp:127.0.0.1:7000"],
     code: 2,
-    line: 'Cannot read --protocol "dfu": it takes an3155, ymodem, xmodem or xmodem-1k',
+    line: 'Cannot read --protocol "dfu": it takes an3155, cdc, ymodem, xmodem or xmodem-1k',
   },
   {
-    args: ["info", "--protocol", "an3155", "--port", "COM3"],
+    args: ["info", "--protocol", "an3155", "--port", "ttyACM0"],
     code: 2,
-    line: 'Cannot use port "COM3": it is not tcp:HOST:PORT',
-    advice: "Write for example tcp:127.0.0.1:7000, with a port from 0 to 65535",
+    line: 'Cannot use port "ttyACM0": it is no path, no COM port, no tcp: and no usb:',
+    advice: "Write the whole path: /dev/ttyACM0",
+  },
+  {
+    args: ["info", ...AN3155, "--frame", "9n1"],
+    code: 2,
+    line: 'Cannot read --frame "9n1": it takes 8n1, 8e1, 8o1, 8n2, 8e2 or 7e1',
+  },
+  {
+    args: ["info", ...AN3155, "--baud", "fast"],
+    code: 2,
+    line: 'Cannot read --baud "fast": a rate is 50 to 20000000, or auto',
+  },
+  {
+    args: ["info", ...AN3155, "--baud", "auto"],
+    code: 2,
+    line: "Cannot use --baud auto without --enter: the device measures its rate once after a reset",
+    advice: "Say with --enter how the port resets it, or name the rate",
+  },
+  {
+    args: ["send", "cm7.bin", "--protocol", "ymodem", "--baud", "auto", "--port", "tcp:127.0.0.1:7000"],
+    code: 2,
+    line: "Cannot use --baud auto: ymodem has nothing that can be asked at every rate",
+  },
+  {
+    args: ["info", ...AN3155, "--enter", "boot0-rts"],
+    code: 2,
+    line: 'Cannot read boot entry "boot0-rts": it says nothing about reset',
+    advice: "Write for example boot0-rts,reset-dtr, or reset-dtr where a jumper sets BOOT0",
   },
   {
     args: ["info", ...AN3155, "--part", "stm32f408"],

@@ -101,6 +101,26 @@ Deno.test("coreslot needs the network for a device, one place of it, and says so
     assert(refused.stderr.includes("Add --allow-net=127.0.0.1:0 to deno run"), refused.stderr);
   }));
 
+/** Commands that look at serial ports, or use one. */
+const SERIAL: readonly (readonly string[])[] = [
+  ["ports"],
+  ["info", "--protocol", "an3155"],
+  ["info", "--protocol", "an3155", "--port", "/dev/null"],
+  ["info", "--protocol", "an3155", "--port", "/dev/null", "--wait", "1"],
+  ["info", "--protocol", "cdc", "--port", "usb:0483:5740"],
+  ["info", "--protocol", "an3155", "--all"],
+];
+
+Deno.test("coreslot needs --allow-ffi for serial ports, and says so", async () => {
+  for (const args of SERIAL) {
+    const { code, stderr } = await runCli(args, { permissions: ["--allow-read", "--allow-write", "--allow-net"] });
+    assert.equal(code, 9, stderr);
+    assert.match(stderr, /Deno has no permission to use serial ports\n {2}Add --allow-ffi to deno run\n$/);
+  }
+  const { code, stderr } = await runCli(["ports"], { permissions: ["--allow-ffi"] });
+  assert.deepEqual([code, stderr], [0, ""]);
+});
+
 function moveInputs(folder: string): void {
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
   Deno.mkdirSync(`${folder}/in`);

@@ -64,10 +64,16 @@ Deno.test("coreslot flash meets the loader that takes block 256 for another file
 Deno.test("coreslot says what a protocol cannot do, and which one can", () =>
   withDevice("stm32f407", { protocol: "ymodem", files: FILES, tells: /waits for files/ }, async ({ run }) => {
     const cases: readonly (readonly [string[], string])[] = [
-      [["info"], "Cannot run info: ymodem has no info, it only carries files\n  The protocol that has it is an3155\n"],
+      [
+        ["info"],
+        "Cannot run info: ymodem has no info, it only carries files\n  The protocols that have it are an3155 and cdc\n",
+      ],
       [["erase", "--all"], "Cannot run erase: ymodem has no erase, it only carries files\n  The protocol that has"],
       [["flash", "firmware.bin", "--go", "0"], "Cannot run flash: ymodem has no use for --go\n"],
-      [["flash", "firmware.bin", "--key", "k"], "Cannot run flash: ymodem has no use for --key\n"],
+      [
+        ["flash", "firmware.bin", "--key", "k"],
+        "Cannot run flash: firmware.bin is firmware, and --key is for updates\n",
+      ],
     ];
     for (const [args, expected] of cases) {
       const { code, stderr } = await run(...args);
@@ -160,10 +166,93 @@ Deno.test("coreslot receive writes nowhere but into its folder, whatever the sen
       send: ["send", ".hidden"],
       receive: ["receive", "incoming"],
     });
-    assert.equal(sender!.code, 0, sender!.stderr);
+    assert.equal(sender!.code, 8);
+    assert.match(unwrap(sender!.stderr), /broke off with CAN CAN The device may be erasing: what it held may be gone/);
+    assert.match(unwrap(sender!.stderr), /The receiver refuses the file: .*its own messages say which/);
     assert.deepEqual([receiver!.code, receiver!.stderr.split("\n")[1]], [
       6,
       'coreslot: Cannot write ".hidden": the sender chose a name that may mean something else to this system',
     ]);
     assert.deepEqual(Array.from(Deno.readDirSync(folder), ({ name }) => name), [".hidden"]);
+  }));
+
+/** What a message says, whatever lines it stands in. */
+function unwrap(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
+}
+
+/** Which files are sent after a good one, why the receiver refuses the batch, and what it says of that. */
+const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
+  ["name", [".hidden"], /Cannot write "\.hidden": the sender chose a name/],
+  ["duplicate", ["other/good.bin"], /Cannot write incoming\/good\.bin: the sender sent two files of that name/],
+  ["existing file", ["old.bin"], /Cannot write incoming\/old\.bin: it exists/],
+];
+
+for (const [what, names, message] of REFUSED) {
+  Deno.test(`coreslot receive keeps the files that came before a bad ${what}`, () =>
+    withTempDir(async (folder) => {
+      for (const name of ["other", "incoming"]) Deno.mkdirSync(`${folder}/${name}`);
+      for (const name of ["good.bin", ".hidden", "old.bin", "other/good.bin"]) {
+        Deno.writeFileSync(`${folder}/${name}`, FIRMWARE.subarray(0, 300));
+      }
+      Deno.writeFileSync(`${folder}/incoming/old.bin`, Uint8Array.of(1));
+      const [sender, receiver] = await join(folder, "ymodem", {
+        send: ["send", "good.bin", ...names],
+        receive: ["receive", "incoming"],
+      });
+      assert.deepEqual([sender!.code, receiver!.code], [8, 6], receiver!.stderr);
+      assert.match(unwrap(receiver!.stderr), message);
+      assert.match(unwrap(receiver!.stderr), /; kept is what came before it: incoming\/good\.bin/);
+      assert(equalBytes(Deno.readFileSync(`${folder}/incoming/good.bin`), FIRMWARE.subarray(0, 300)));
+      assert.deepEqual(Deno.readFileSync(`${folder}/incoming/old.bin`), Uint8Array.of(1));
+    }));
+}
+
+Deno.test("coreslot receive --force replaces files, and times come along", () =>
+  withTempDir(async (folder) => {
+    Deno.writeFileSync(`${folder}/a.bin`, FIRMWARE);
+    Deno.utimeSync(`${folder}/a.bin`, 1_000_000_001, 1_000_000_001);
+    Deno.mkdirSync(`${folder}/incoming`);
+    Deno.writeFileSync(`${folder}/incoming/a.bin`, Uint8Array.of(1));
+    for (const protocol of ["ymodem", "xmodem"]) {
+      const output = protocol === "ymodem" ? "incoming" : "incoming/a.bin";
+      const lines = { send: ["send", "a.bin"], receive: ["receive", output, "--force"] };
+      const ended = await join(folder, protocol, lines);
+      assert.deepEqual(ended.map(({ code }) => code), [0, 0], ended.map(({ stderr }) => stderr).join("\n"));
+      const back = Deno.readFileSync(`${folder}/incoming/a.bin`);
+      assert(equalBytes(back.subarray(0, FIRMWARE.length), FIRMWARE), protocol);
+      if (protocol === "xmodem") continue;
+      assert.equal(Deno.statSync(`${folder}/incoming/a.bin`).mtime!.getTime(), 1_000_000_001_000);
+    }
+  }));
+
+Deno.test("coreslot receive looks where files go before it opens the port", () =>
+  withTempDir(async (folder) => {
+    Deno.mkdirSync(`${folder}/folder`);
+    Deno.writeFileSync(`${folder}/file`, FIRMWARE);
+    const cases: readonly (readonly [string, string, number, string])[] = [
+      ["xmodem", "folder", 6, "Cannot write folder: it is a folder"],
+      ["xmodem", "file", 6, "Cannot write file: it exists"],
+      ["xmodem", "none/file", 6, "Cannot write none/file: its folder does not exist"],
+      ["ymodem", "file", 6, "Cannot write file: it is a file"],
+      ["ymodem", "none/folder", 6, "Cannot write none/folder: its folder does not exist"],
+      ["ymodem", "-", 2, "Cannot receive to standard output"],
+    ];
+    for (const [protocol, output, code, message] of cases) {
+      const args = ["receive", output, "--protocol", protocol, "--port", "tcp:127.0.0.1:1"];
+      const ended = await runCli(args, { cwd: folder, permissions: DEVICE_PERMISSIONS });
+      assert.deepEqual([ended.code, ended.stderr.slice(10, 10 + message.length)], [code, message], ended.stderr);
+    }
+  }));
+
+Deno.test("coreslot plan names the sender of lrzsz that it compares with", () =>
+  withTempDir(async (folder) => {
+    Deno.writeFileSync(`${folder}/firmware.bin`, FIRMWARE);
+    for (
+      const [protocol, peer, blocks] of [["xmodem", "sx", 313], ["xmodem-1k", "sx -k", 40], ["ymodem", "sb -k", 40]]
+    ) {
+      const { stdout } = await runCli(["plan", "firmware.bin", "--protocol", `${protocol}`], { cwd: folder });
+      assert.match(stdout, new RegExp(`coreslot +${peer}\n`));
+      assert.match(stdout, new RegExp(` blocks +${blocks} +${blocks}\n`));
+    }
   }));

@@ -7,6 +7,7 @@ import { equalBytes } from "../../core/bytes.ts";
 import { withDevice } from "../cli/device_commands.ts";
 import { runCli } from "../cli/process.ts";
 import { peerTest } from "../peers.ts";
+import { withPtyDevice } from "./pty_device.ts";
 import { listenForBridge, openBridge, ptyEnd, tcpEnd, terminalEnd } from "../pty.ts";
 
 /** All values of a byte, those among them that a terminal which is not raw would change or act upon. */
@@ -24,7 +25,35 @@ const CASES: readonly {
   { protocol: "ymodem", args: ["--address", "0x08000000"], flags: [] },
 ];
 
+peerTest(
+  "socat",
+  "coreslot needs --allow-ffi for a serial port, and nothing else",
+  () =>
+    withPtyDevice("stm32f407", {}, async ({ folder, pty }) => {
+      const line = ["info", "--protocol", "an3155", "--port", pty, "--json"];
+      const { code, stdout, stderr } = await runCli(line, { cwd: folder, permissions: ["--allow-ffi"] });
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.equal(JSON.parse(stdout).part, "stm32f407xg");
+    }),
+);
+
 for (const { protocol, args, flags } of CASES) {
+  peerTest("socat", `coreslot flash over ${protocol} on a serial port`, () =>
+    withPtyDevice("stm32f407", {
+      protocol,
+      args: ["--flash-file", "flash.bin", ...args],
+      files: { "firmware.bin": FIRMWARE },
+      check: (folder) => {
+        const flash = Deno.readFileSync(`${folder}/flash.bin`);
+        assert(equalBytes(flash.subarray(0, FIRMWARE.length), FIRMWARE));
+      },
+    }, async ({ run }) => {
+      const { code, stderr } = await run("flash", "firmware.bin", ...flags);
+      assert.equal(code, 0, stderr);
+      // The boot ROM has even parity, which a pseudo-terminal has not; the others have none.
+      assert.equal(/cannot do even parity/.test(stderr), protocol === "an3155", stderr);
+    }));
+
   peerTest("socat", `coreslot flash over ${protocol} through a pseudo-terminal`, () =>
     withDevice("stm32f407", {
       protocol,

@@ -210,6 +210,24 @@ Deno.test("flashImage() with a commit word that comes last costs what planFlash(
   assert.deepEqual([total.bytesOut, total.bytesIn], [bytesOut + 9 + 9, bytesIn + 3 + 3]);
 });
 
+Deno.test("flashImage() that has to choose the part costs what planFlash() foretells apart", () => {
+  const image = MemoryImage.fromSegments([{ address: FLASH_START, data: data(512) }]);
+  const cases: readonly [string, readonly number[]][] = [
+    ["stm32f407xg", [9, 259, 3]],
+    ["stm32h743xi", [9, 259, 3]],
+    ["stm32l053x8", [0, 0, 0]],
+    ["stm32g071xb", [0, 0, 0]],
+  ];
+  const wire = { baudRate: 115_200 };
+  for (const [name, costs] of cases) {
+    const part = findPart(name);
+    const { ours, choosePart } = an3155.planFlash(image, { part });
+    assert.deepEqual([choosePart.bytesOut, choosePart.bytesIn, choosePart.roundTrips], costs, name);
+    const total = an3155.addCosts([ours.total, choosePart]);
+    assertCost(run((link) => an3155.flashImage(link, image), { part, wire }), total, an3155.lineTimeMs(total, wire));
+  }
+});
+
 /** Against stm32flash: no step costs more, but for the padding to the part's program unit, once for each run. */
 function assertNeverMore(plan: an3155.FlashPlan, sizeBytes: number): void {
   const paddingMax = h743.flash.programUnit.sizeBytes - 1;

@@ -25,6 +25,7 @@ import {
   runBootRom,
 } from "../../protocols/an3155/mod.ts";
 import { type ByteLink, type Procedure, ProtocolError } from "../../protocols/link/mod.ts";
+import { Stopwatch } from "../bench/stopwatch.ts";
 
 /** What came of a run. */
 export type Verdict =
@@ -70,6 +71,24 @@ export interface BenchOptions {
   readonly wire?: WireOptions;
 }
 
+/** A boot ROM that counts the writes over units that are not erased, which a chip with an ECC must never see. */
+class WatchfulRom extends BootRomChip {
+  readonly #chip: Stm32;
+  overwriteCount = 0;
+
+  constructor(chip: Stm32) {
+    super(chip);
+    this.#chip = chip;
+  }
+
+  override *write(...[link, address, data]: Parameters<BootRomChip["write"]>): ReturnType<BootRomChip["write"]> {
+    const { flash } = this.#chip;
+    const isFlash = flash.map.sectorIndexAt(address) >= 0;
+    if (isFlash && !flash.isErased(address, flash.map.countFrom(address, data.length))) this.overwriteCount++;
+    return yield* super.write(link, address, data);
+  }
+}
+
 /** A chip full of older firmware, and an image to flash over it, again and again. */
 export class Bench {
   readonly part: Part;
@@ -79,6 +98,7 @@ export class Bench {
   readonly #before: FlashSnapshot;
   /** All of flash as it has to be at the end, sector by sector. */
   readonly #expected: readonly Bytes[];
+  #rom: WatchfulRom | undefined;
 
   constructor(options: BenchOptions, makeImage: (part: Part, sectors: readonly Sector[]) => MemoryImage) {
     this.#options = options;
@@ -97,16 +117,20 @@ export class Bench {
       this.#options;
     this.#chip.flash.restore(this.#before);
     this.#chip.reset("power-on");
-    const device = new BootRomChip(this.#chip);
+    const device = this.#rom = new WatchfulRom(this.#chip);
     return simulate({
       host: (link) => host(link, this.image, { part: this.part, ...session }),
       chip: this.#chip,
       firmware: (link, boot) => boot.cores[0]?.kind === "boot-rom" ? runBootRom(link, { device, profile }) : undefined,
       wire,
       faults,
-
       maxMs: 3_600_000,
     });
+  }
+
+  /** Writes of the last run over units that were not erased. */
+  get overwriteCount(): number {
+    return this.#rom?.overwriteCount ?? 0;
   }
 
   /** Judges what the last run has left behind. */
@@ -145,15 +169,27 @@ export class Bench {
   }
 }
 
+/** A run, for a {@linkcode Tally}. */
+export interface TriedRun {
+  readonly result: SimulationResult<unknown>;
+  readonly faults: readonly Fault[];
+  /** Writes over units that were not erased. */
+  readonly overwriteCount: number;
+}
+
 /** Counts verdicts, and remembers the first few of each kind but the good one. */
 export class Tally {
   readonly counts: Record<Verdict, number> = { right: 0, stray: 0, wrong: 0, failed: 0 };
   readonly examples: Record<Verdict, string[]> = { right: [], stray: [], wrong: [], failed: [] };
   longestMs = 0;
   runCount = 0;
+  overwriteCount = 0;
+  readonly #stopwatch = new Stopwatch();
 
-  add(verdict: Verdict, result: SimulationResult<unknown>, faults: readonly Fault[]): void {
+  add(verdict: Verdict, run: TriedRun): void {
+    const { result, faults, overwriteCount } = run;
     this.runCount++;
+    this.overwriteCount += overwriteCount;
     this.counts[verdict]++;
     this.longestMs = Math.max(this.longestMs, result.hostMs);
     if (this.examples[verdict].length < 5) this.examples[verdict].push(formatFaults(faults));
@@ -163,7 +199,9 @@ export class Tally {
     const counts = Object.entries(this.counts).map(([verdict, count]) => `${count} ${verdict}`).join(", ");
     const examples = (["stray", "wrong", "failed"] as const).filter((verdict) => this.counts[verdict] > 0)
       .map((verdict) => `; ${verdict}: ${this.examples[verdict].join("  ")}`).join("");
-    return `${this.runCount} runs: ${counts}, longest ${Math.round(this.longestMs)} ms${examples}`;
+    const runsPerSecond = this.#stopwatch.perSecond(this.runCount);
+    const longest = `longest ${Math.round(this.longestMs)} ms, ${this.overwriteCount} overwrites`;
+    return `${this.runCount} runs: ${counts}, ${longest}, ${runsPerSecond} runs a second${examples}`;
   }
 }
 
@@ -172,7 +210,7 @@ export function sweep(bench: Bench, faultLists: Iterable<readonly Fault[]>): Tal
   const tally = new Tally();
   for (const faults of faultLists) {
     const result = bench.run(faults);
-    tally.add(bench.judge(result, faults), result, faults);
+    tally.add(bench.judge(result, faults), { result, faults, overwriteCount: bench.overwriteCount });
   }
   return tally;
 }

@@ -173,11 +173,11 @@ export class Tally {
 export function sweep(
   bench: CdcBench,
   faultLists: Iterable<readonly Fault[]>,
-  isThere?: () => boolean,
+  { isThere, then }: { readonly isThere?: () => boolean; readonly then?: UpdateOptions["then"] } = {},
 ): Tally {
   const tally = new Tally();
   for (const faults of faultLists) {
-    const result = bench.run(faults);
+    const result = bench.run(faults, then === undefined ? {} : { then });
     tally.add(bench.judge(result, faults, isThere), result, faults);
   }
   return tally;

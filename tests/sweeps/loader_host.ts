@@ -73,6 +73,16 @@ export function stageOnly(device: LoaderDevice, release: Release): void {
   stage(device, release, "stream");
 }
 
+/** Stages a release's first payload and nothing else, and leaves it there. */
+export function stagePartly(device: LoaderDevice, release: Release): void {
+  const stager = new Stager(device.enterLoader());
+  stager.begin(release.records);
+  const payload = release.payloads[0]!.subarray(0, release.headers[0]!.payloadSizeBytes);
+  for (let offset = 0; offset < payload.length; offset += PIECE_BYTES) {
+    finishWork(stager.write(0, offset, payload.subarray(offset, offset + PIECE_BYTES)));
+  }
+}
+
 function stage(device: LoaderDevice, release: Release, way: Way): void {
   if (way === "rom") return stageByRom(device, release);
   const loader = device.enterLoader();

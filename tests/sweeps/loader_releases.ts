@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Bytes, MemoryImage } from "../../core/mod.ts";
+import { type Bytes, MemoryImage, roundUp } from "../../core/mod.ts";
 import type { LoaderConfig } from "../../emulator/loader/mod.ts";
 import { decodeBundle, headerOffset } from "../../packager/bundle.ts";
 import { HEADER_SIZE_BYTES, type ImageHeader } from "../../packager/header.ts";
@@ -116,6 +116,10 @@ export interface ReleaseOptions {
    * @default {0}
    */
   readonly blankBytes?: number;
+  /** Where in the middle of each payload it reads as erased flash: the first byte, and the one behind the last. */
+  readonly blankRange?: readonly [start: number, end: number];
+  /** Whether each payload ends otherwise than it would: from the 256 bytes behind the blank range on, or the last byte. */
+  readonly hasOtherEnd?: boolean;
   /**
    * Whether the first payload is that of another release of the same size.
    *
@@ -149,6 +153,8 @@ export async function packRelease(layout: Layout, options: ReleaseOptions): Prom
       sizeBytes: sizes[index]!,
       marker: options.marker?.[index] ?? name.charCodeAt(name.length - 1),
       blankBytes: options.blankBytes ?? 0,
+      blankRange: options.blankRange ?? [0, 0],
+      hasOtherEnd: options.hasOtherEnd ?? false,
     }),
   }));
   const { bundle } = await packBundle({
@@ -193,6 +199,8 @@ interface FirmwareOptions {
   readonly sizeBytes: number;
   readonly marker: number;
   readonly blankBytes: number;
+  readonly blankRange: readonly [start: number, end: number];
+  readonly hasOtherEnd: boolean;
 }
 
 /** A vector table as far as there is room for it, bytes that differ from release to release, and a blank end. */
@@ -206,6 +214,10 @@ function createFirmware(layout: Layout, index: number, options: FirmwareOptions)
   for (let vector = 1; vector < 16 && vector * 4 + 4 <= sizeBytes - blankBytes; vector++) {
     view.setUint32(vector * 4, address + 9, true);
   }
-  data.fill(layout.part.flash.programUnit.erasedByte, sizeBytes - blankBytes);
+  const { erasedByte } = layout.part.flash.programUnit;
+  data.fill(erasedByte, sizeBytes - blankBytes);
+  data.fill(erasedByte, ...options.blankRange);
+  const otherFrom = options.blankRange[1] === 0 ? sizeBytes - 1 : roundUp(options.blankRange[1], 256);
+  if (options.hasOtherEnd) data.fill(0xa5, otherFrom);
   return MemoryImage.fromSegments([{ address, data }]);
 }

@@ -8,14 +8,15 @@ import { type Cut, type CutFault, CUTS, formatFaults } from "../../emulator/mod.
 import type { OptionValue } from "../../core/mod.ts";
 import type { Layout } from "../../packager/layouts/mod.ts";
 import { type DeviceState, LoaderDevice, type LoaderDeviceOptions, Violation } from "./loader_device.ts";
-import { bring, stageOnly, type Way } from "./loader_host.ts";
+import { bring, stageOnly, stagePartly, type Way } from "./loader_host.ts";
 import { configFor, packRelease, type Release } from "./loader_releases.ts";
 
-/** The releases of a scenario: what runs first, two updates, one that hangs, and one to end with. */
+/** The releases of a scenario: what runs first, two updates, one that begins like the second, one that hangs, the last. */
 export interface ReleaseSet {
   readonly first: Release;
   readonly second: Release;
   readonly third: Release;
+  readonly alike: Release;
   readonly hanging: Release;
   readonly last: Release;
 }
@@ -26,23 +27,30 @@ export interface ReleaseSizes {
   readonly sizes: readonly number[];
   /** Bytes at the end of payloads that read as erased flash. */
   readonly blankBytes?: number;
+  /** Bytes in the middle of payloads that read as erased flash. */
+  readonly blankRange?: readonly [start: number, end: number];
 }
 
 /**
  * Packs the releases of all scenarios. The third is longer than the others, the second core of the second is that of the
  * first.
  */
-export async function packReleases(layout: Layout, { sizes, blankBytes = 0 }: ReleaseSizes): Promise<ReleaseSet> {
+export async function packReleases(
+  layout: Layout,
+  { sizes, blankBytes = 0, blankRange = [0, 0] }: ReleaseSizes,
+): Promise<ReleaseSet> {
   const pack = (
     name: string,
     counter: number,
-    more: { readonly extra?: number; readonly marker?: readonly number[] } = {},
+    more: { readonly extra?: number; readonly marker?: readonly number[]; readonly hasOtherEnd?: boolean } = {},
   ) =>
     packRelease(layout, {
       name,
       counter,
       sizes: sizes.map((sizeBytes) => sizeBytes + (more.extra ?? 0)),
       blankBytes,
+      blankRange,
+      hasOtherEnd: more.hasOtherEnd ?? false,
       hangs: name === "hanging",
       ...(more.marker === undefined ? {} : { marker: more.marker }),
     });
@@ -50,6 +58,7 @@ export async function packReleases(layout: Layout, { sizes, blankBytes = 0 }: Re
     first: await pack("first", 1, { marker: [1, 9] }),
     second: await pack("second", 2, { marker: [2, 9] }),
     third: await pack("third", 2, { extra: 40, marker: [3, 8] }),
+    alike: await pack("alike", 2, { marker: [2, 9], hasOtherEnd: true }),
     hanging: await pack("hanging", 2, { marker: [4, 7] }),
     last: await pack("last", 3, { marker: [5, 6] }),
   };
@@ -94,6 +103,19 @@ export const SCENARIOS: readonly Scenario[] = [
     play(device, { second, third }, way) {
       bring(device, second, { way, givesUp: true });
       bring(device, third, { way });
+    },
+  },
+  {
+    name: "partly, another that begins alike, again",
+    start: "first",
+    policies: ["copy"],
+    play(device, { second, alike }, way) {
+      device.withPower(() => {
+        stagePartly(device, second);
+        device.reset();
+      });
+      bring(device, alike, { way, givesUp: true });
+      bring(device, second, { way: "resume" });
     },
   },
   {

@@ -9,11 +9,11 @@
  */
 
 import assert from "node:assert/strict";
-import { CUTS } from "../../emulator/mod.ts";
+import { type Cut, CUTS } from "../../emulator/mod.ts";
 import type { LoaderRule } from "../../emulator/loader/mod.ts";
 import { Violation } from "./loader_device.ts";
 import { SWEEP_LAYOUTS } from "./loader_releases.ts";
-import { MARGINAL_CUTS } from "./loader_scenarios.ts";
+import { MARGINAL_CUTS, packReleases, prepareStage, type Stage } from "./loader_scenarios.ts";
 import { combinationsOf, prepare, sampleCuts, scenarioNamed, sweepSingles, Tally } from "./loader_sweep.ts";
 
 /** Runs of each combination of a layout, a scenario and a way, about. */
@@ -49,6 +49,34 @@ Deno.test("the slot loader survives two and three cuts, sampled [seeds 1 and 2]"
   console.info(`h743-least, several cuts: ${tally}`);
   assert.equal(tally.failureCount, 0);
 });
+
+/** Reads of a sector that an erase has half reached: it has to die as late as in the copy. */
+const LATE_CUTS: readonly Cut[] = [2, 4, 6, 8, 10, 12, 14].flatMap((reads): Cut[] => [
+  { model: 5, half: "low", reads },
+  { model: 5, half: "high", reads },
+]);
+
+for (const way of ["resume", "stream", "rom"] as const) {
+  Deno.test(`the slot loader keeps no sector that an erase has torn: pages with a blank half, by ${way}`, async () => {
+    const layout = SWEEP_LAYOUTS.get("l053-zeros")!;
+    // Pages of 128 bytes: the second one ends blank, or begins so, the unit at the cut included.
+    const tally = new Tally();
+    for (const blankRange of [[188, 256], [128, 196]] as const) {
+      const releases = await packReleases(layout, { sizes: [600], blankRange });
+      const scenario = scenarioNamed("partly, another that begins alike, again");
+      const stage = prepareStage({ layout, releases, scenario, way });
+      const erases = eraseOperations(stage);
+      for (const operation of erases) {
+        for (const cut of [...CUTS, ...LATE_CUTS]) {
+          const cuts = [{ kind: "cut", operation, ...cut }] as const;
+          tally.add("enumerated", cuts, stage.run(cuts));
+        }
+      }
+    }
+    console.info(`blank halves, by ${way}: ${tally}`);
+    assert.equal(tally.failureCount, 0);
+  });
+}
 
 /** Loaders that leave a rule of BOOT.md out; the sweep must see it. */
 const CONTROLS: readonly [without: LoaderRule, layout: string, scenario: string, way: "stream" | "resume"][] = [
@@ -109,6 +137,19 @@ Deno.test("the sweep sees a CM4 that starts by itself", async () => {
   assert(tally.failureCount > 0);
   assert(tally.examples.every((example) => /CM4 (runs|faults) unverified/.test(example)));
 });
+
+/** The erases of a scenario. */
+function eraseOperations({ device, operations, run }: Stage): readonly number[] {
+  const start = device.chip.flash.operations.count;
+  const erases: number[] = [];
+  device.onOperation = ({ kind, index, count }) => {
+    if (kind === "program" || index - start >= operations) return;
+    for (let nth = 0; nth < count; nth++) erases.push(index - start + nth);
+  };
+  run([]);
+  device.onOperation = undefined;
+  return erases;
+}
 
 /** The next step from about `wanted` on that shares no factor with `count`, a prime. */
 function coprimeStep(wanted: number, count: number): number {

@@ -1,0 +1,56 @@
+/**
+ * `--baud auto`: the highest rate at which the device answers all that `info` asks.
+ *
+ * @module
+ */
+
+import { findBaudRate } from "../ports/baud_rates.ts";
+import { converse, type ConverseOptions, type Talk } from "./conversation.ts";
+import { DeviceError } from "./device_error.ts";
+import { EXIT_CODES, exitCodeOf } from "./exit_codes.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Tries rates from the highest down. Each try opens the port and brings the device into its loader anew, because a boot
+ * ROM measures its rate once.
+ *
+ * @param request Terminal and flags of the command.
+ * @param probe Asks the device for more than one byte, and changes nothing.
+ * @returns The rate.
+ * @throws {UsageError} When nothing resets the device between two rates.
+ * @throws {DeviceError} What the lowest rate threw, when none works.
+ */
+export async function findRate(request: ConverseOptions, probe: Talk<unknown>): Promise<number> {
+  const { flags, terminal } = request;
+  if (flags.enter === undefined) {
+    throw new UsageError(
+      "missing-argument",
+      "Cannot use --baud auto without --enter: the device measures its rate once after a reset",
+      "Say with --enter how the port resets it, or name the rate",
+    );
+  }
+  let failure: unknown;
+  const baudRate = await findBaudRate(async (baud) => {
+    try {
+      // Said once is enough, by the conversation that follows.
+      const { trace: _, ...others } = flags;
+      await converse({ ...request, flags: { ...others, baud, json: true } }, probe);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DeviceError) || !isAboutRate(error)) throw error;
+      failure = error;
+      return false;
+    }
+  }, {
+    onTrial: ({ baudRate, isWorking }) => {
+      if (!flags.json) terminal.printError(`${baudRate} baud: ${isWorking ? "works" : "does not work"}`);
+    },
+  });
+  if (baudRate === undefined) throw failure;
+  return baudRate;
+}
+
+function isAboutRate(error: DeviceError): boolean {
+  const code = exitCodeOf(error);
+  return code === EXIT_CODES.silent && error.code !== "closed" || error.code === "unexpected-bytes";
+}

@@ -1,0 +1,142 @@
+/**
+ * `--all`: the same thing with many devices at once. One that fails does not stop the others.
+ *
+ * @module
+ */
+
+import { CoreslotError } from "../core/errors.ts";
+import { choosePort, listCandidates } from "../ports/choose_port.ts";
+import { formatPortSpec, matchUsbPorts, parsePortSpec } from "../ports/port_spec.ts";
+import { listSerialPorts } from "../ports/serial/list.ts";
+import { withoutControl } from "./port_list.ts";
+import { withPermissionAdvice } from "./ports.ts";
+import { formatDuration, type Report } from "./report.ts";
+import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Not every device did what was asked for. Its only code is `some-failed`. */
+export class SomeFailedError extends CoreslotError {
+  /** How many failed. */
+  readonly failedCount: number;
+  /** How many there were. */
+  readonly deviceCount: number;
+
+  /**
+   * Counts.
+   *
+   * @param operation What was done with them.
+   * @param failedCount How many failed.
+   * @param deviceCount How many there were.
+   */
+  constructor(operation: string, failedCount: number, deviceCount: number) {
+    super({
+      code: "some-failed",
+      message: `Cannot run ${operation} on every device: ${failedCount} of ${deviceCount} failed`,
+      advice: "Run the same command again with --port for those that failed, separated by commas",
+    });
+    this.failedCount = failedCount;
+    this.deviceCount = deviceCount;
+  }
+}
+
+/** What is done with each device. */
+export interface ManyDevices {
+  /** Name of the command. */
+  readonly operation: string;
+  /** The command's flags, as far as they matter here. */
+  readonly flags: { readonly port?: string; readonly trace?: string; readonly json: boolean };
+  /** Where reports go. */
+  readonly terminal: Terminal;
+  /** Does it with one device, and tells about it on the terminal that it is given. */
+  readonly work: (port: string, terminal: Terminal) => Promise<Report>;
+}
+
+/** What became of a device. */
+interface Outcome {
+  readonly port: string;
+  readonly report?: Report;
+  readonly failure?: CoreslotError;
+}
+
+/**
+ * Does the same with many devices at once: with those that `--port` names, separated by commas, else with all on USB. Prints
+ * a line for each as it ends.
+ *
+ * @param devices What to do.
+ * @returns The report of all.
+ * @throws {SomeFailedError} When any failed; what each printed says why.
+ * @throws {PortError} When there is no device.
+ */
+export async function reportOnAll(devices: ManyDevices): Promise<Report> {
+  const { operation, flags, terminal } = devices;
+  if (flags.trace !== undefined) {
+    throw new UsageError("conflicting-flags", `Cannot run ${operation}: --trace is for one device, --all for many`);
+  }
+  const ports = await findPorts(flags.port);
+  const width = Math.max(...ports.map((port) => port.length));
+  const outcomes = await Promise.all(ports.map((port) => workOn(port, width, devices)));
+  const failed = outcomes.filter(({ failure }) => failure !== undefined);
+  const interrupted = failed.find(({ failure }) => failure?.code === "interrupted");
+  if (interrupted !== undefined) throw interrupted.failure;
+  const doneCount = ports.length - failed.length;
+  const report: Report = {
+    data: { devices: outcomes.map(toJson), doneCount, failedCount: failed.length },
+    lines: () => [`  ${doneCount} of ${ports.length} devices done`],
+  };
+  if (failed.length === 0) return report;
+  if (flags.json) terminal.print(JSON.stringify(report.data, null, 2));
+  throw new SomeFailedError(operation, failed.length, ports.length);
+}
+
+async function findPorts(named: string | undefined): Promise<readonly string[]> {
+  const specs = named?.split(",").map(parsePortSpec);
+  if (specs?.every((spec) => spec.kind !== "usb")) return [...new Set(specs.map(formatPortSpec))];
+  try {
+    const present = await listSerialPorts();
+    if (specs === undefined) {
+      const candidates = listCandidates(present);
+      // Says what there is when there is none.
+      return (candidates.length === 0 ? [choosePort(present)] : candidates).map(({ path }) => path);
+    }
+    const found = specs.flatMap((spec) => {
+      const paths = spec.kind === "usb" ? matchUsbPorts(present, spec).map(({ path }) => path) : [];
+      // One that is not there fails where it is opened.
+      return paths.length === 0 ? [formatPortSpec(spec)] : paths;
+    });
+    return [...new Set(found)];
+  } catch (error) {
+    throw withPermissionAdvice(error, "Cannot list serial ports");
+  }
+}
+
+async function workOn(port: string, width: number, { flags, terminal, work }: ManyDevices): Promise<Outcome> {
+  const label = port.padEnd(width);
+  const startMs = performance.now();
+  const say = (text: string) => flags.json || terminal.print(`  ${label}  ${text}`);
+  try {
+    const report = await work(port, labelled(terminal, label));
+    say(`done in ${formatDuration(performance.now() - startMs)}`);
+    return { port, report };
+  } catch (failure) {
+    if (!(failure instanceof CoreslotError)) throw failure;
+    // A device's own error begins with its port.
+    const { message, advice } = failure;
+    const state = message.startsWith(`${port}: `) ? message.slice(port.length + 2) : message;
+    say(`failed: ${withoutControl(state)}${advice === undefined ? "" : `. ${withoutControl(advice)}`}`);
+    return { port, failure };
+  }
+}
+
+/** Lines of many devices come in any order: each says whose it is, and none is rewritten. */
+function labelled(terminal: Terminal, label: string): Terminal {
+  return {
+    ...terminal,
+    printError: (...lines) => terminal.printError(...lines.map((line) => `${label}  ${line}`)),
+    rewriteError: undefined,
+  };
+}
+
+function toJson({ port, report, failure }: Outcome): Record<string, unknown> {
+  if (failure !== undefined) return { port, outcome: "failed", error: failure.toJSON() };
+  return { port, outcome: "done", report: report?.data };
+}
