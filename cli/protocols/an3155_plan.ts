@@ -100,11 +100,12 @@ function formatTable(plan: FlashPlan, options: { readonly baudRate: number; read
 function listFacts(plan: Planned["plan"], notes: readonly string[]): (readonly [string, string])[] {
   const { sectorCount, writtenBlockCount, blankBlockCount, paddingBytes, flashTimeMs, ours, stm32flash, guard } = plan;
   const { typical, maximum } = flashTimeMs;
-  const [extra, theirs, headers] = [ours.identify, stm32flash.identify, guard].map(sizeOf);
+  const [extra, theirs, headers, choice] = [ours.identify, stm32flash.identify, guard, plan.choosePart].map(sizeOf);
   const extras = [
     `${extra} bytes to identify the chip (stm32flash: ${theirs})`,
     ...guard === undefined ? [] : [`${headers} to read the headers in the device`],
     `${paddingBytes} to fill program units`,
+    ...choice === 0 ? [] : [`${choice} more when flash has to find out the part`],
   ];
   return [
     ["sectors", `${sectorCount} to erase`],
