@@ -34,7 +34,7 @@ const DEPTH_MAX = 2;
 const KEY_COUNT_MAX = 16;
 
 const READERS = {
-  port: one(checked(parsePortSpec)),
+  port: one(checked((text) => text.split(",").map(parsePortSpec))),
   protocol: one(choice(PROTOCOL_NAMES)),
   baud: readRate,
   frame: one(choice(FRAME_NAMES)),

@@ -16,6 +16,7 @@ const GOOD: readonly (readonly [file: Record<string, unknown>, flags: Record<str
     { port: "/dev/ttyACM0", protocol: "an3155", baud: 230_400, frame: "8e1", enter: "boot0-rts,reset-dtr" },
     { port: ["/dev/ttyACM0"], protocol: ["an3155"], baud: ["230400"], frame: ["8e1"], enter: ["boot0-rts,reset-dtr"] },
   ],
+  [{ port: "/dev/ttyACM0,tcp:[::1]:7000" }, { port: ["/dev/ttyACM0,tcp:[::1]:7000"] }],
   [{ port: "usb:0483:5740", baud: "auto" }, { port: ["usb:0483:5740"], baud: ["auto"] }],
   [
     { part: "stm32f407", layout: "stm32h745", key: "keys/a.pub.pem", file: "update.cslot", leave: "dtr-off" },
@@ -45,6 +46,11 @@ const BAD: readonly (readonly [text: string, message: string, isSeenBySchema: bo
   ['{"port": 3}', "Cannot read port: it is a text that is not empty", true],
   ['{"port": ""}', "Cannot read port: it is a text that is not empty", true],
   ['{"port": "ttyACM0"}', 'Cannot read port: "ttyACM0": it is no path, no COM port, no tcp: and no usb:', false],
+  [
+    '{"port": "/dev/ttyACM0,ttyACM1"}',
+    'Cannot read port: "/dev/ttyACM0,ttyACM1": it is no path, no COM port, no tcp: and no usb:',
+    false,
+  ],
   [
     '{"protocol": "dfu"}',
     'Cannot read protocol: "dfu": it is an3155, cdc, ymodem, xmodem or xmodem-1k',

@@ -18,6 +18,14 @@ export interface DeviceAdvice {
   readonly isUntouched?: boolean;
 }
 
+/** What to do about a sector that stays as it is. */
+export const WRITE_PROTECTED_ADVICE =
+  "The sector is write-protected, mostly: coreslot protect write-off ends that, then run the same command again; " +
+  "a worn sector, or another part than the one chosen, looks the same";
+
+/** What to do about a file that holds more than goes into the part's flash. */
+export const OUTSIDE_FLASH_ADVICE = "Leave these bytes out with --crop, or name the part that has them with --part";
+
 const READ_PROTECTED = "coreslot protect readout-off --yes ends that, and ERASES ALL OF ITS FLASH";
 
 /** Commands that a chip with readout protection turns down, as AN3155 names them. */
@@ -51,14 +59,21 @@ export function adviseOn(error: CoreslotError): DeviceAdvice {
     };
   }
   if (error instanceof ReadBackError) {
-    return {
-      advice: "The sector is write-protected, mostly: coreslot protect write-off ends that, then run the same " +
-        "command again; a worn sector, or another part than the one chosen, looks the same",
-    };
+    return { advice: WRITE_PROTECTED_ADVICE };
   }
   if (error.code === "wrong-part" && error.name === "BootRomError") {
-    return { advice: "Check that this is the right device and port; without --part the chip's own id decides" };
+    return {
+      advice: "Check that this is the right device and port; without --part the chip's own id decides, with " +
+        "--trust-part that of --part",
+    };
   }
+  if (error.code === "unknown-chip") {
+    return {
+      advice: "Name with --part one whose sectors and program unit are the same, by the reference manual, and add " +
+        "--trust-part",
+    };
+  }
+  if (error.code === "outside-flash") return { advice: OUTSIDE_FLASH_ADVICE };
   if (error.code === "ambiguous-chip") {
     return {
       advice: "Name it with --part; where the flash size cannot be read, the device is read-protected, mostly: " +

@@ -30,7 +30,7 @@ export const EXIT_CODES = {
   device: 8,
   /** The port cannot be opened: nobody there, taken, not permitted, or no port's name. */
   port: 9,
-  /** With `--all`: at least one of the devices failed. */
+  /** Of several devices, as `--all` or `--port` names them, at least one failed. */
   some: 10,
   /** Interrupted from the keyboard: 128 and the number of the signal, as shells have it. */
   interrupted: 130,
@@ -66,6 +66,7 @@ const EXIT_CODES_BY_ERROR: Readonly<Record<string, ExitCode>> = {
   UnexpectedAnswerError: EXIT_CODES.device,
   CanceledByPeerError: EXIT_CODES.device,
   ReadBackError: EXIT_CODES.device,
+  NotErasedError: EXIT_CODES.device,
   BootRomError: EXIT_CODES.device,
   TransferError: EXIT_CODES.device,
   UpdateError: EXIT_CODES.device,
@@ -74,6 +75,7 @@ const EXIT_CODES_BY_ERROR: Readonly<Record<string, ExitCode>> = {
   UnknownRefusalError: EXIT_CODES.device,
   MalformedReplyError: EXIT_CODES.device,
   PathNotCleanError: EXIT_CODES.device,
+  EndlessWorkError: EXIT_CODES.device,
   RehearsalError: EXIT_CODES.unverified,
   PortError: EXIT_CODES.port,
   BootEntryError: EXIT_CODES.silent,

@@ -14,6 +14,7 @@ function openFakeTerminal(errorColumns: number): Terminal & { readonly printed: 
     printError: (...lines) => printed.push(...lines),
     style: PLAIN_STYLE,
     errorStyle,
+    columns: Infinity,
     errorColumns,
     rewriteError: undefined,
   };

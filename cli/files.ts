@@ -196,7 +196,14 @@ function resolveTarget(path: string): string | undefined {
   return Deno.lstatSync(path).isSymlink ? Deno.realPathSync(path) : path;
 }
 
-function lookUp(path: string): Deno.FileInfo | undefined {
+/**
+ * Looks up what stands where a command is about to write.
+ *
+ * @param path The path as the user gave it.
+ * @returns What stands there; `undefined` for nothing.
+ * @throws {FileError} When it cannot be looked up.
+ */
+export function lookUp(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch (error) {

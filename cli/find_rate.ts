@@ -5,6 +5,7 @@
  */
 
 import { findBaudRate } from "../ports/baud_rates.ts";
+import { parsePortSpec } from "../ports/port_spec.ts";
 import { converse, type ConverseOptions, type Talk } from "./conversation.ts";
 import { DeviceError } from "./device_error.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit_codes.ts";
@@ -17,11 +18,18 @@ import { UsageError } from "./usage_error.ts";
  * @param request Terminal and flags of the command.
  * @param probe Asks the device for more than one byte, and changes nothing.
  * @returns The rate.
- * @throws {UsageError} When nothing resets the device between two rates.
+ * @throws {UsageError} When the port has no rate, or nothing resets the device between two rates.
  * @throws {DeviceError} What the lowest rate threw, when none works.
  */
 export async function findRate(request: ConverseOptions, probe: Talk<unknown>): Promise<number> {
   const { flags, terminal } = request;
+  if (flags.port !== undefined && parsePortSpec(flags.port).kind === "tcp") {
+    throw new UsageError(
+      "bad-value",
+      `Cannot use --baud auto with ${flags.port}: a port over TCP has no rate here`,
+      "Leave --baud out: whatever stands at the other end sets the rate",
+    );
+  }
   if (flags.enter === undefined) {
     throw new UsageError(
       "missing-argument",

@@ -8,7 +8,7 @@ import type { Part } from "../core/parts/part.ts";
 import { PORT_FLAGS } from "./port_flags.ts";
 import { PROTOCOL_NAMES } from "./protocols/table.ts";
 import { UsageError } from "./usage_error.ts";
-import { parseAddress, parsePath, parseSize } from "./values.ts";
+import { parseAddress, parseMilliseconds, parsePath, parseSize } from "./values.ts";
 import { joinNames } from "./wrap.ts";
 
 /** `--json`. */
@@ -92,12 +92,35 @@ export const SHORT_BLOCKS_FLAG = {
   withNegated: false,
 } as const;
 
+/** `--crop`, for firmware. */
+export const CROP_FLAG = {
+  kind: "boolean",
+  brief: "Take only what is in the part's flash, and leave out the rest of FILE",
+  withNegated: false,
+} as const;
+
+/** `--pause`. */
+export const PAUSE_FLAG = {
+  kind: "parsed",
+  placeholder: "MS",
+  brief: "xmodem, ymodem: pause before each block, for slow receivers",
+  parse: parseMilliseconds,
+  optional: true,
+} as const;
+
 /** `--bank-mode`. */
 export const BANK_MODE_FLAG = {
   kind: "enum",
   values: ["single", "dual"],
   brief: "How the flash of --part is divided; as on a new part without it",
   optional: true,
+} as const;
+
+/** `--trust-part`. */
+export const TRUST_PART_FLAG = {
+  kind: "boolean",
+  brief: "Take --part although the chip's id is another: its sectors had better be the same",
+  withNegated: false,
 } as const;
 
 /** `--start`. */
@@ -158,7 +181,7 @@ export const SEND_AHEAD_FLAG = {
 export const DEVICE_FLAGS = { protocol: PROTOCOL_FLAG, ...PORT_FLAGS } as const;
 
 /** The flags that say what the device is. */
-export const TARGET_FLAGS = { "part": PART_FLAG, "bank-mode": BANK_MODE_FLAG } as const;
+export const TARGET_FLAGS = { "part": PART_FLAG, "trust-part": TRUST_PART_FLAG, "bank-mode": BANK_MODE_FLAG } as const;
 
 /**
  * Finds a part for a flag. The table of parts is loaded then and not before: help needs none of it.

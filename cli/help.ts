@@ -20,8 +20,8 @@ const CLOSING = [
   "",
   "Exit codes: 0 done; 1 fault in coreslot; 2 usage; 3 malformed input file;",
   "4 refused by the packaging checks; 5 verification failed; 6 file system;",
-  "7 no answer; 8 refused by the device; 9 port not to be had; 10 some of --all",
-  "failed; 130 interrupted.",
+  "7 no answer; 8 refused by the device; 9 port not to be had; 10 some of several",
+  "devices failed; 130 interrupted.",
 ];
 
 /**

@@ -7,7 +7,7 @@
 
 import type { Bytes } from "../core/bytes.ts";
 import { FileError, toFileError } from "./file_error.ts";
-import { makeFolder, type Output, refuseExisting, STANDARD_STREAM, writeOutputs } from "./files.ts";
+import { lookUp, makeFolder, type Output, refuseExisting, STANDARD_STREAM, writeOutputs } from "./files.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a file may be called: the sender chooses the name, and it must not reach anything but the folder. */
@@ -168,15 +168,6 @@ export class Inbox {
     const { paths } = this;
     const kept = paths.length === 0 ? "" : `; kept is what came before it: ${paths.join(", ")}`;
     return new FileError("write", path, { ...reason, advice: reason.advice + kept });
-  }
-}
-
-function lookUp(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw toFileError("write", path, error);
   }
 }
 

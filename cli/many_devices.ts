@@ -1,5 +1,5 @@
 /**
- * `--all`: the same thing with many devices at once. One that fails does not stop the others.
+ * `--all`, or several ports in `--port`: the same thing with many devices at once. One that fails does not stop the others.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { withPermissionAdvice } from "./ports.ts";
 import { formatDuration, type Report } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage_error.ts";
+import { wrap } from "./wrap.ts";
 
 /** Not every device did what was asked for. Its only code is `some-failed`. */
 export class SomeFailedError extends CoreslotError {
@@ -25,14 +26,15 @@ export class SomeFailedError extends CoreslotError {
    * Counts.
    *
    * @param operation What was done with them.
-   * @param failedCount How many failed.
+   * @param failed Ports of those that failed.
    * @param deviceCount How many there were.
    */
-  constructor(operation: string, failedCount: number, deviceCount: number) {
+  constructor(operation: string, failed: readonly string[], deviceCount: number) {
+    const failedCount = failed.length;
     super({
       code: "some-failed",
       message: `Cannot run ${operation} on every device: ${failedCount} of ${deviceCount} failed`,
-      advice: "Run the same command again with --port for those that failed, separated by commas",
+      advice: `Run the same command again for those that failed, with --port ${failed.join(",")}`,
     });
     this.failedCount = failedCount;
     this.deviceCount = deviceCount;
@@ -70,7 +72,7 @@ interface Outcome {
 export async function reportOnAll(devices: ManyDevices): Promise<Report> {
   const { operation, flags, terminal } = devices;
   if (flags.trace !== undefined) {
-    throw new UsageError("conflicting-flags", `Cannot run ${operation}: --trace is for one device, --all for many`);
+    throw new UsageError("conflicting-flags", `Cannot run ${operation}: --trace is for one device, not for several`);
   }
   const ports = await findPorts(flags.port);
   const width = Math.max(...ports.map((port) => port.length));
@@ -85,7 +87,7 @@ export async function reportOnAll(devices: ManyDevices): Promise<Report> {
   };
   if (failed.length === 0) return report;
   if (flags.json) terminal.print(JSON.stringify(report.data, null, 2));
-  throw new SomeFailedError(operation, failed.length, ports.length);
+  throw new SomeFailedError(operation, failed.map(({ port }) => port), ports.length);
 }
 
 async function findPorts(named: string | undefined): Promise<readonly string[]> {
@@ -112,10 +114,13 @@ async function findPorts(named: string | undefined): Promise<readonly string[]> 
 async function workOn(port: string, width: number, { flags, terminal, work }: ManyDevices): Promise<Outcome> {
   const label = port.padEnd(width);
   const startMs = performance.now();
-  const say = (text: string) => flags.json || terminal.print(`  ${label}  ${text}`);
+  const lead = `  ${label}  `;
+  const say = (text: string) =>
+    flags.json || terminal.print(...wrap(text.split(" "), { lead, columns: terminal.columns }));
   try {
     const report = await work(port, labelled(terminal, label));
-    say(`done in ${formatDuration(performance.now() - startMs)}`);
+    const { summary } = report;
+    say(`${summary === undefined ? "" : `${summary}; `}done in ${formatDuration(performance.now() - startMs)}`);
     return { port, report };
   } catch (failure) {
     if (!(failure instanceof CoreslotError)) throw failure;
@@ -132,6 +137,7 @@ function labelled(terminal: Terminal, label: string): Terminal {
   return {
     ...terminal,
     printError: (...lines) => terminal.printError(...lines.map((line) => `${label}  ${line}`)),
+    errorColumns: terminal.errorColumns - label.length - 2,
     rewriteError: undefined,
   };
 }

@@ -14,7 +14,7 @@ export type FrameName = typeof FRAME_NAMES[number];
 
 /** What those flags hold. */
 export interface PortFlags {
-  /** The port as the user gave it; the only candidate is taken without it. */
+  /** The port as the user gave it, or several with commas between; the only candidate is taken without it. */
   readonly port?: string;
   /** Bits a second, or `auto` for the highest that works; 115,200 without it. */
   readonly baud?: number | "auto";
@@ -46,7 +46,8 @@ export const PORT_FLAGS = {
   port: {
     kind: "parsed",
     placeholder: "PORT",
-    brief: "/dev/ttyACM0, COM3, usb:VID:PID[:SERIAL] or tcp:HOST:PORT; the only one on USB without it",
+    brief: "/dev/ttyACM0, COM3, usb:VID:PID[:SERIAL] or tcp:HOST:PORT, several with commas between; the only one on " +
+      "USB without it",
     parse: parsePortName,
     optional: true,
   },
@@ -94,3 +95,13 @@ export const PORT_FLAGS = {
   },
   config: CONFIG_FLAG,
 } as const;
+
+/**
+ * Tells whether `--port` names several ports.
+ *
+ * @param port The port as the user gave it.
+ * @returns `true` where a comma separates them.
+ */
+export function namesSeveral(port: string | undefined): boolean {
+  return port?.includes(",") === true;
+}

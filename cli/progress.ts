@@ -6,6 +6,7 @@
 
 import { groupDigits } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./wrap.ts";
 
 /** How often the line is rewritten at most: no eye follows more, and a block of 256 bytes may take a millisecond. */
 const REWRITE_EVERY_MS = 100;
@@ -18,6 +19,9 @@ const FORETELL_AFTER_MS = 500;
 
 /** Widest name of a task: `transfer`. */
 const TASK_COLUMNS = 8;
+
+/** What a line says of itself, such as `note: `: lines that go on are indented as far. */
+const LEAD_REGEXP = /^[a-z]+: /;
 
 /** Options of a {@linkcode Progress}. */
 export interface ProgressOptions {
@@ -113,7 +117,9 @@ export class Progress {
     if (this.#isQuiet) return;
     this.#rewrite("");
     this.#isLineOpen = false;
-    this.#terminal.printError(line);
+    const [lead = ""] = LEAD_REGEXP.exec(line) ?? [];
+    const words = line.slice(lead.length).split(" ");
+    this.#terminal.printError(...wrap(words, { lead, columns: this.#terminal.errorColumns }));
   }
 
   /** Leaves what was shown last where it is, and goes on below it. */

@@ -11,6 +11,7 @@ function openFakeTerminal(canRewrite: boolean): Terminal & { readonly printed: s
     printError: (...lines) => printed.push(...lines),
     style: PLAIN_STYLE,
     errorStyle: PLAIN_STYLE,
+    columns: Infinity,
     errorColumns: Infinity,
     rewriteError: canRewrite ? (line) => printed.push(`~${line}`) : undefined,
   };
@@ -122,4 +123,16 @@ Deno.test("Progress says nothing where programs read standard error", () => {
   progress.update("write", { doneBytes: 2, totalBytes: 2 });
   progress.close();
   assert.deepEqual(printed, []);
+});
+
+Deno.test("Progress.say() breaks long lines between words, and sets off what they begin with", () => {
+  const terminal = openFakeTerminal(true);
+  const progress = new Progress({ ...terminal, errorColumns: 40 }, { isQuiet: false });
+  progress.say("note: /dev/ttyUSB0 cannot do even parity: bytes go without it");
+  progress.say("write     10,240 bytes in 5.0 s");
+  assert.deepEqual(terminal.printed, [
+    "note: /dev/ttyUSB0 cannot do even",
+    "      parity: bytes go without it",
+    "write     10,240 bytes in 5.0 s",
+  ]);
 });

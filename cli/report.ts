@@ -16,6 +16,8 @@ export interface Report {
   readonly data: Readonly<Record<string, unknown>>;
   /** For people. */
   readonly lines: (style: Style) => readonly string[];
+  /** For people, in a phrase, where there is one line for each of many devices. */
+  readonly summary?: string | undefined;
 }
 
 /** Options of {@linkcode printReport}. */

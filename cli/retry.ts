@@ -7,6 +7,7 @@
 import { CoreslotError } from "../core/errors.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit_codes.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./wrap.ts";
 
 /** Codes of ports that another try may have: the device restarts, or another program looks at it. */
 const PASSING_CODES: ReadonlySet<string> = new Set([
@@ -38,13 +39,16 @@ export async function persist<T>(attempt: () => Promise<T>, options: PersistOpti
     try {
       return await attempt();
     } catch (error) {
-      if (tried === count || !mayPass(error)) throw error;
-      if (!isQuiet) terminal.printError(`trying again, ${tried + 1} of ${count}: ${error.message}`);
+      if (tried === count || !mayPass(error, tried > 0)) throw error;
+      const lead = `trying again, ${tried + 1} of ${count}: `;
+      if (!isQuiet) terminal.printError(...wrap(error.message.split(" "), { lead, columns: terminal.errorColumns }));
     }
   }
 }
 
-function mayPass(error: unknown): error is CoreslotError {
+function mayPass(error: unknown, isAgain: boolean): error is CoreslotError {
   if (!(error instanceof CoreslotError)) return false;
+  // A receiver that was in the middle of a file may take a moment to give up on the try before.
+  if (isAgain && error.code === "canceled-by-peer") return true;
   return exitCodeOf(error) === EXIT_CODES.silent || PASSING_CODES.has(error.code);
 }

@@ -7,6 +7,7 @@
 import type { Part } from "../core/parts/part.ts";
 import type { ConversationFlags, Talk } from "./conversation.ts";
 import type { Stage } from "./device_error.ts";
+import { namesSeveral } from "./port_flags.ts";
 import type { CliProtocol, Operation, TargetOptions } from "./protocols/protocol.ts";
 import { loadProtocol, type ProtocolName, type ProtocolWith } from "./protocols/table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -27,15 +28,30 @@ export interface TargetFlags {
   readonly "bank-mode"?: "single" | "dual";
 }
 
+/** The same, where there is a device to disagree. */
+export interface TrustFlags extends TargetFlags {
+  /** Whether the part is taken whatever the chip says. */
+  readonly "trust-part": boolean;
+}
+
 /**
  * Gives the options that the flags stand for.
  *
  * @param flags The flags.
  * @returns The options.
- * @throws {UsageError} When a bank mode is named and the part does not have it, or is not named.
+ * @throws {UsageError} When a bank mode is named and the part does not have it, or no part is named for it or to be trusted.
  */
-export function targetOf({ part, "bank-mode": bankMode }: TargetFlags): TargetOptions {
-  if (bankMode === undefined) return { part };
+export function targetOf(flags: TargetFlags | TrustFlags): TargetOptions {
+  const { part, "bank-mode": bankMode } = flags;
+  const trustPart = "trust-part" in flags && flags["trust-part"];
+  if (trustPart && part === undefined) {
+    throw new UsageError(
+      "missing-argument",
+      "Cannot use --trust-part: nobody says which part",
+      "Name one with --part whose sectors and program unit are those of the chip",
+    );
+  }
+  if (bankMode === undefined) return { part, trustPart };
   if (part === undefined) {
     throw new UsageError(
       "missing-argument",
@@ -44,7 +60,7 @@ export function targetOf({ part, "bank-mode": bankMode }: TargetFlags): TargetOp
     );
   }
   const names = part.flash.bankModes.map(({ name }) => name);
-  if (names.includes(bankMode)) return { part, bankMode };
+  if (names.includes(bankMode)) return { part, trustPart, bankMode };
   throw new UsageError("bad-value", `Cannot use --bank-mode ${bankMode}: ${part.name} has ${joinNames(names)}`);
 }
 
@@ -67,6 +83,13 @@ export async function talkTo<O extends Operation, T>(
   prepare: (protocol: ProtocolWith<O>) => Talk<T> | Promise<Talk<T>>,
 ): Promise<T> {
   const { terminal, flags } = options;
+  if (namesSeveral(flags.port)) {
+    throw new UsageError(
+      "bad-value",
+      `Cannot run ${operation}: it is for one device, and --port names several`,
+      "Run it once for each: two senders may give their files one name",
+    );
+  }
   const protocol = await loadProtocol(flags.protocol, operation, flags);
   const talk = await prepare(protocol);
   // Not at the top: help needs none of it.

@@ -5,17 +5,17 @@
  */
 
 import type { Talk } from "./conversation.ts";
-import type { PortFlags } from "./port_flags.ts";
+import { namesSeveral, type PortFlags } from "./port_flags.ts";
 import type { Operation } from "./protocols/protocol.ts";
 import { loadProtocol, type ProtocolWith } from "./protocols/table.ts";
 import { printReport, type Report } from "./report.ts";
 import { type DeviceFlags, talkTo } from "./talk.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** `--all`, for commands that can be given to many devices at once. */
+/** `--all`, for commands that can be given to many devices at once; those that have another use for it take a list of ports. */
 export const ALL_FLAG = {
   kind: "boolean",
-  brief: "All devices on USB at once, or all that --port names, separated by commas",
+  brief: "All devices on USB at once, or all that --port fits",
   withNegated: false,
 } as const;
 
@@ -26,7 +26,7 @@ export interface TalkAndReportOptions {
   /** The command's flags. */
   readonly flags: DeviceFlags;
   /**
-   * Whether to talk to many devices at once.
+   * Whether to talk to many devices at once, even if `--port` names one at most.
    *
    * @default {false}
    */
@@ -50,7 +50,7 @@ export async function talkAndReport<O extends Operation>(
   prepare: (protocol: ProtocolWith<O>) => Talk<Report> | Promise<Talk<Report>>,
 ): Promise<void> {
   const { terminal, flags, isForAll = false } = options;
-  const report = isForAll ? await talkToAll(operation, options, prepare) : await talkTo(
+  const report = isForAll || namesSeveral(flags.port) ? await talkToAll(operation, options, prepare) : await talkTo(
     operation,
     options,
     async (protocol) => {

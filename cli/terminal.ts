@@ -40,6 +40,8 @@ export interface Terminal {
   readonly style: Style;
   /** How to mark up what goes to standard error. */
   readonly errorStyle: Style;
+  /** Where sentences on standard output are broken: nowhere when it is not a terminal, so that each is one line. */
+  readonly columns: number;
   /** Where lines on standard error are broken: nowhere when it is not a terminal, so that an error is one line. */
   readonly errorColumns: number;
   /** Rewrites the last line of standard error, cut to the width of the terminal; `undefined` where it is none. */
@@ -61,6 +63,7 @@ export function openTerminal(): Terminal {
     printError: (...lines) => writeLines(Deno.stderr, lines),
     style: styleOf(Deno.stdout),
     errorStyle: styleOf(Deno.stderr),
+    columns: Deno.stdout.isTerminal() ? COLUMNS : Infinity,
     errorColumns: Deno.stderr.isTerminal() ? COLUMNS : Infinity,
     rewriteError: Deno.stderr.isTerminal() ? rewriteLine : undefined,
   };

@@ -117,6 +117,19 @@ export function parseSeconds(text: string): number {
 }
 
 /**
+ * Parses a number of milliseconds.
+ *
+ * @param text A decimal number.
+ * @returns 0 to 9999: receivers give up after ten seconds.
+ * @throws {SyntaxError} When it is no such number.
+ */
+export function parseMilliseconds(text: string): number {
+  const milliseconds = DECIMAL_REGEXP.test(text) ? Number(text) : NaN;
+  if (milliseconds <= 9999) return milliseconds;
+  throw new SyntaxError("milliseconds are a whole number up to 9999");
+}
+
+/**
  * Parses a list of sectors.
  *
  * @param text Numbers and ranges: `0,2,4-7`.

@@ -9,10 +9,13 @@
  * | 3 `unreadable` | reads as an ECC error | the erased half and the unit at the cut read as an ECC error |
  * | 4 `blank-refusing` | reads erased | as 1, and the unit at the cut reads erased |
  * | 5 `marginal` | reads right a few times, then as an ECC error | the same of the erased half and the unit at the cut |
+ * | 6 `fading` | reads erased a few times, then as an ECC error | what was there reads on a few times, then as an ECC error |
  *
  * Under every model but 0 the torn unit, or the whole sector, refuses to be programmed until it has been erased again.
  * `half` says which half an erase reached, or which half of a unit was programmed; the unit at the cut is the first one
- * on the other side. On flash without an ECC model 3 is model 2, and model 5 ends in garbage.
+ * on the other side. On flash without an ECC model 3 is model 2, and models 5 and 6 end in garbage.
+ *
+ * Model 6 is an operation that had hardly begun. Unverified: no document of ST says what a reader finds then.
  *
  * Runs in Deno, Node and browsers.
  *
@@ -20,7 +23,7 @@
  */
 
 /** Number of a cut model. */
-export type CutModel = 0 | 1 | 2 | 3 | 4 | 5;
+export type CutModel = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 /** Names of the models, by number. */
 export const CUT_MODEL_NAMES: readonly string[] = [
@@ -30,9 +33,10 @@ export const CUT_MODEL_NAMES: readonly string[] = [
   "unreadable",
   "blank-refusing",
   "marginal",
+  "fading",
 ];
 
-/** How often a marginal unit reads right: once for a verify and once for the decision at the next reset. */
+/** How often a marginal or fading unit can be read: once for a verify and once for the decision at the next reset. */
 export const MARGINAL_READS_DEFAULT = 2;
 
 /** What is left behind. */
@@ -46,7 +50,7 @@ export interface Cut {
    */
   readonly half?: "low" | "high" | undefined;
   /**
-   * How often a marginal unit reads right, 0 to 200.
+   * How often a marginal or fading unit can be read, 0 to 200.
    *
    * @default {2}
    */

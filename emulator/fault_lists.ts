@@ -16,8 +16,8 @@ const STALL_MS_DEFAULT = 1500;
 /** How many faults one byte can have: drop, duplicate, stall and a flip of each bit. */
 export const FAULTS_PER_BYTE = 11;
 
-/** How many ways there are for power to go away in one operation: model 0, and models 1 to 5 with either half first. */
-export const CUTS_PER_OPERATION = 11;
+/** How many ways there are for power to go away in one operation: model 0, and models 1 to 6 with either half first. */
+export const CUTS_PER_OPERATION = 13;
 
 /** What a run without faults cost: the places where faults can be. */
 export interface FaultSpace {
@@ -50,7 +50,10 @@ export interface SampleFaultsOptions extends FaultSpace {
 /** Every way in which power can go away in an operation. */
 export const CUTS: readonly Cut[] = [
   { model: 0 },
-  ...([1, 2, 3, 4, 5] as const).flatMap((model: CutModel): Cut[] => [{ model, half: "low" }, { model, half: "high" }]),
+  ...([1, 2, 3, 4, 5, 6] as const).flatMap((model: CutModel): Cut[] => [
+    { model, half: "low" },
+    { model, half: "high" },
+  ]),
 ];
 
 /**
@@ -102,14 +105,14 @@ export function sampleFaults(options: SampleFaultsOptions): Fault[] {
   const faults: Fault[] = [];
   while (faults.length < options.faultCount) {
     const place = random.below(placeCount);
-    const nth = random.below(FAULTS_PER_BYTE);
     if (place < bytesToTarget) {
-      faults.push(wireFault(options, { direction: "h2t", byteIndex: place }, nth));
+      faults.push(wireFault(options, { direction: "h2t", byteIndex: place }, random.below(FAULTS_PER_BYTE)));
     } else if (place < bytesToTarget + bytesToHost) {
-      faults.push(wireFault(options, { direction: "t2h", byteIndex: place - bytesToTarget }, nth));
+      const byteIndex = place - bytesToTarget;
+      faults.push(wireFault(options, { direction: "t2h", byteIndex }, random.below(FAULTS_PER_BYTE)));
     } else {
       const operation = place - bytesToTarget - bytesToHost;
-      faults.push({ kind: "cut", operation, ...CUTS[nth]! });
+      faults.push({ kind: "cut", operation, ...CUTS[random.below(CUTS_PER_OPERATION)]! });
     }
   }
   return faults;

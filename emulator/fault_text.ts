@@ -119,7 +119,7 @@ function parseFault(pieces: readonly string[]): Fault {
       return {
         kind: otherKind,
         operation: settings.number("op"),
-        model: settings.number("model", { max: 5 }) as CutModel,
+        model: settings.number("model", { max: 6 }) as CutModel,
         ...(settings.has("half") && { half: settings.half() }),
         ...(settings.has("reads") && { reads: settings.number("reads", { max: 200 }) }),
       };

@@ -60,7 +60,7 @@ const REFUSED: readonly string[] = [
   "flip:h2t:17,bit=1,bit=2",
   "cut:op=12",
   "cut:model=3",
-  "cut:op=12,model=6",
+  "cut:op=12,model=7",
   "cut:op=12,model=3,half=left",
   "cut:op=12,model=5,reads=201",
   "cut:op=1.5,model=3",
@@ -119,14 +119,14 @@ Deno.test("enumerateWireFaults() gives drop, duplicate, stall and each flip of e
   ]);
 });
 
-Deno.test("enumerateCuts() gives model 0 and five models in both halves for each operation", () => {
+Deno.test("enumerateCuts() gives model 0 and six models in both halves for each operation", () => {
   const cuts = [...enumerateCuts({ flashOperations: 4 })];
   assert.equal(cuts.length, 4 * CUTS_PER_OPERATION);
   assert.equal(CUTS.length, CUTS_PER_OPERATION);
   assert.equal(new Set(cuts.map(formatFault)).size, cuts.length);
   assert.deepEqual(
     cuts.filter(({ operation }) => operation === 3).map(({ model, half }) => `${model}${half ?? ""}`),
-    ["0", "1low", "1high", "2low", "2high", "3low", "3high", "4low", "4high", "5low", "5high"],
+    ["0", "1low", "1high", "2low", "2high", "3low", "3high", "4low", "4high", "5low", "5high", "6low", "6high"],
   );
 });
 

@@ -56,6 +56,8 @@ export function tearProgram(
       return cells.erase(offset, unitSizeBytes, TORN);
     case 5:
       return cells.write(offset, data, marginalState(cut));
+    case 6:
+      return cells.erase(offset, unitSizeBytes, marginalState(cut));
   }
 }
 
@@ -83,6 +85,7 @@ export function tearErase(
   for (let offset = untouched; offset < untouched + halfBytes; offset += unitSizeBytes) {
     if (cells.stateAt(offset) === ERASED) cells.erase(offset, unitSizeBytes, TORN);
   }
+  if (cut.model === 6) return fade(flash, cut, { offset: reached, sizeBytes: halfBytes });
   cells.erase(reached, halfBytes, stateOfReachedHalf(flash, cut));
   if (cut.model === 1) return;
   if (cut.model === 2 || cut.model === 3) {
@@ -101,6 +104,14 @@ export function wearMarginalUnit(flash: CutFlash, offset: number): void {
   const state = cells.stateAt(offset);
   if (state > MARGINAL) cells.write(offset, cells.read(offset, unitSizeBytes), state - 1);
   else cells.write(offset, garbage(flash), flash.hasEcc ? BROKEN : TORN);
+}
+
+/** What cannot be read any more stays so. */
+function fade({ cells, unitSizeBytes }: CutFlash, cut: Cut, range: { offset: number; sizeBytes: number }): void {
+  const end = range.offset + range.sizeBytes;
+  for (let offset = range.offset; offset < end; offset += unitSizeBytes) {
+    if (cells.stateAt(offset) !== BROKEN) cells.write(offset, cells.read(offset, unitSizeBytes), marginalState(cut));
+  }
 }
 
 function stateOfReachedHalf(flash: CutFlash, cut: Cut): number {

@@ -54,6 +54,7 @@ function programReadings(cut: Cut, hasEcc: boolean): Reading[] {
     3: [broken],
     4: ["blank"],
     5: ["data", "data", broken, broken],
+    6: ["blank", "blank", broken, broken],
   };
   return perModel[cut.model];
 }
@@ -94,6 +95,7 @@ function eraseReadings(cut: Cut, hasEcc: boolean): Reading[][] {
     3: [[brokenHalf], [broken]],
     4: [["blank"], ["blank"]],
     5: [["blank", "blank", broken], ["blank", "blank", broken]],
+    6: [["data", "data", broken], ["data"]],
   } satisfies Record<CutModel, [Reading[], Reading[]]>)[cut.model];
   return cut.half === "high" ? [["data"], atCut, reached, reached] : [reached, reached, atCut, ["data"]];
 }
@@ -157,6 +159,18 @@ Deno.test("reads sets how often a marginal unit reads right; looking at its stat
     assert.equal(readingOf(flash, BASE, unitData(flash, 0)), "error");
     assert.equal(flash.stateAt(BASE), "unreadable");
   }
+});
+
+Deno.test("what cannot be read is not mended by an erase that has hardly begun", () => {
+  const flash = new Flash(findPart("stm32h745"));
+  flash.operations.cutAt(0, { model: 3 });
+  losePower(() => flash.program(BASE, unitData(flash, 0)));
+  flash.operations.cutAt(0, { model: 6, half: "low", reads: 5 });
+  losePower(() => flash.eraseSector(0));
+  assert.deepEqual([flash.stateAt(BASE), flash.stateAt(BASE + 32)], ["unreadable", "torn"]);
+  // The other half is as it was, and wants the erase all the same.
+  const { sizeBytes } = flash.sectors[0]!;
+  assert.throws(() => flash.program(BASE + sizeBytes - 32, unitData(flash, 1)), { code: "torn" });
 });
 
 Deno.test("garbage depends on the seed alone", () => {

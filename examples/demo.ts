@@ -158,6 +158,7 @@ async function run(line: string, options: RunOptions = {}): Promise<void> {
     rewriteError: undefined,
     style,
     errorStyle: style,
+    columns: COLUMNS,
     errorColumns: COLUMNS,
   };
   const code = await runCoreslot(line.split(" "), terminal);

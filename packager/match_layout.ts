@@ -20,13 +20,15 @@ import type { Update } from "./update.ts";
  */
 export function matchLayout(update: Update, layout: Layout): void {
   const cores = layout.slots.map(({ core }) => core);
+  const advice = `Pack it for layout ${layout.name}, or verify with its own`;
   if (update.images.length !== cores.length) {
+    const got = `a file with ${update.images.length}`;
     const expected = `${cores.length}, for ${cores.join(" and ")} of layout ${layout.name}`;
-    throw refuse(update, 0, { code: "wrong-cores", name: "imageCount", expected });
+    throw refuse(update, 0, { code: "wrong-cores", name: "imageCount", expected, got, advice });
   }
   for (const [index, { header }] of update.images.entries()) {
     const refusal = compare(header, layout, layout.slots[index]!);
-    if (refusal !== undefined) throw refuse(update, index, refusal);
+    if (refusal !== undefined) throw refuse(update, index, { ...refusal, advice });
   }
 }
 
@@ -42,6 +44,5 @@ function compare(header: ImageHeader, layout: Layout, slots: CoreSlots): Refusal
     { name: "slotSizeBytes", expected: slots.sizeBytes },
   ] as const;
   const wrong = places.find(({ name, expected }) => header[name] !== expected);
-  return wrong &&
-    { code: "wrong-address", ...wrong, advice: `Pack it for layout ${layout.name}, or verify with its own` };
+  return wrong && { code: "wrong-address", ...wrong };
 }

@@ -11,7 +11,7 @@ import { finishWork, type LoaderConfig, reportWell, requestStay, SlotLoader } fr
 import { PowerLossError } from "../emulator/error.ts";
 import { Stm32 } from "../emulator/stm32.ts";
 import type { BootReason } from "../protocols/cdc/constants.ts";
-import { findReadable, type SetSearch } from "./flash_sets.ts";
+import { findCommitted, findReadable, readsPayloads, type SetSearch } from "./flash_sets.ts";
 import type { Release } from "./release.ts";
 
 /** Time from a reset until software runs, as `runDevice()` has it. */
@@ -125,6 +125,7 @@ export class RehearsalDevice {
     const isLoose = this.runsUnverified;
     chip.flash.operations.takeBusyMs();
     if (setup.bootsUnverified) return this.#startBlindly();
+    const committed = setup.config.layout.policy === "single" ? findCommitted(this.search) : undefined;
     const loader = new SlotLoader(chip, setup.config);
     const { action, reason, copies } = finishWork(loader.start());
     const durationMs = START_UP_MS + chip.flash.operations.takeBusyMs();
@@ -132,7 +133,7 @@ export class RehearsalDevice {
     if (isLoose) return { booted: "unverified", reason, durationMs, copyCount };
     if (action === "stay") return { booted: "stays", reason, durationMs, copyCount };
     loader.startApplication();
-    return { booted: this.#greetApplication(), reason: undefined, durationMs, copyCount };
+    return { booted: this.#greetApplication(committed), reason: undefined, durationMs, copyCount };
   }
 
   /** Brings it to where it listens to a host: its application asks the loader to stay, and resets. */
@@ -156,9 +157,13 @@ export class RehearsalDevice {
     return step.done === true && step.value.copies.length === 0 && loader.mayErase(false);
   }
 
-  /** What every application does first; and what it is. */
-  #greetApplication(): LoneBoot["booted"] {
-    const release = this.running;
+  /**
+   * What every application does first; and what it is. Where there is one slot, the begin of an update may have left its
+   * header fading: then the last to read it was the loader.
+   */
+  #greetApplication(committed: Release | undefined): LoneBoot["booted"] {
+    const isFaded = committed !== undefined && readsPayloads(this.search, committed);
+    const release = this.running ?? (isFaded ? committed : undefined);
     reportWell(this.chip);
     return release?.name ?? "mixed";
   }

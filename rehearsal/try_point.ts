@@ -19,7 +19,7 @@ import { SetWatch } from "./set_watch.ts";
 import type { StateMemo } from "./state_memo.ts";
 import type { Transport } from "./transport.ts";
 
-/** Boots after which a marginal unit does not read right any more, whoever has read it. */
+/** Boots after which a marginal or fading unit does not read right any more, whoever has read it. */
 const MARGINAL_BOOT_COUNT = 3;
 
 /**
@@ -113,7 +113,7 @@ function tryCut(stage: Stage, point: Point, fault: CutFault): PointResult {
   const watch = new SetWatch(device, hadSet);
   const { setCount } = watch;
   const first = device.powerCycle();
-  const boots = fault.model === 5 ? bootAgain(device, first) : [first];
+  const boots = fault.model >= 5 ? bootAgain(device, first) : [first];
   const recovery = recoverUnlessDone(stage, device, boots.at(-1)!);
   const failure = boots.map((boot) => judgeBoot(stage, boot, { hadSet: hadSet || setCount > 0 }))
     .find((failure) => failure !== undefined) ??

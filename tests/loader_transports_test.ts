@@ -5,8 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Fault, SimulationResult } from "../emulator/mod.ts";
-import { Simulation } from "../emulator/mod.ts";
+import { CUT_MODEL_NAMES, type CutModel, type Fault, Simulation, type SimulationResult } from "../emulator/mod.ts";
 import {
   createLoaderFirmware,
   createModemTransport,
@@ -17,7 +16,7 @@ import {
   requestStay,
 } from "../emulator/loader/mod.ts";
 import { BootRomChip } from "../emulator/boot_rom_chip.ts";
-import { MemoryImage } from "../core/mod.ts";
+import { concatBytes, MemoryImage } from "../core/mod.ts";
 import { slotImageOf } from "../packager/extract.ts";
 import { flashImage, profileFor, runBootRom } from "../protocols/an3155/mod.ts";
 import { runCdcTarget, updateOverCdc } from "../protocols/cdc/mod.ts";
@@ -119,12 +118,31 @@ for (const protocol of ["ymodem", "xmodem"] as const) {
   });
 }
 
+Deno.test("a file of another size than the bundle's is refused over YMODEM before anything is erased", () => {
+  const wired = new Wired(RELEASES, "ymodem");
+  const before = wired.device.chip.flash.operations.count;
+  const data = concatBytes([RELEASES.second.bundle, new Uint8Array(32).fill(0x1a)]);
+  assert.equal(wired.run((link) => sendYmodem(link, [{ name: "update.cslot", data }])).outcome.kind, "failed");
+  assert.deepEqual(wired.failures.map((error) => (error as { code: string }).code), ["bad-bundle"]);
+  assert.equal(wired.device.chip.flash.operations.count, before);
+});
+
+Deno.test("an update over YMODEM takes as long as its flash, staging and copying", () => {
+  const run = (faults: readonly Fault[]) =>
+    new Wired(RELEASES, "ymodem").run(sendOver("ymodem", RELEASES.second), faults);
+  const { settledMs, flashOperations } = run([]);
+  for (const operation of [0, flashOperations - 1]) {
+    const slow = run([{ kind: "busy", operation, extraMs: 500 }]);
+    assert(Math.abs(slow.settledMs - settledMs - 500) < 1, `${slow.settledMs} and ${settledMs}`);
+  }
+});
+
 Deno.test("power goes away in every 40th flash operation of an update over YMODEM, and the next try succeeds", () => {
   const whole = new Wired(RELEASES, "ymodem");
   const { flashOperations } = whole.run(sendOver("ymodem", RELEASES.second));
   for (let operation = 0; operation < flashOperations; operation += 40) {
     const wired = new Wired(RELEASES, "ymodem");
-    const cut: Fault = { kind: "cut", operation, model: operation % 6 as 0 | 1 | 2 | 3 | 4 | 5 };
+    const cut: Fault = { kind: "cut", operation, model: operation % CUT_MODEL_NAMES.length as CutModel };
     wired.run(sendOver("ymodem", RELEASES.second), [cut]);
     assert(["first", "second"].includes(wired.running ?? ""), `${wired.running} after a cut in ${operation}`);
     requestStay(wired.device.chip);

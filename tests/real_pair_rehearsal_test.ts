@@ -46,7 +46,7 @@ for (const transport of TRANSPORTS) {
       assert.deepEqual(report.operations.staging, { eraseCount: 4, programCount });
       assert.deepEqual(report.operations.install, { eraseCount: 4, programCount });
       // A run for each payload, of which first, middle, last.
-      assert.equal(report.counts.cutCount, 11 * 2 * (4 + 2 * (8 + 1) + 2 * 3));
+      assert.equal(report.counts.cutCount, 13 * 2 * (4 + 2 * (8 + 1) + 2 * 3));
       assert.equal(report.counts.booted.old + report.counts.booted.new, report.counts.pointCount);
     },
   );

@@ -182,6 +182,25 @@ for (const [name, breakIt] of BROKEN_ENDS) {
   });
 }
 
+Deno.test("stageUpdate() does not take a line that falls silent for an empty slot", () => {
+  // The ends of both slots B: 256 and 32 bytes each. A Read Memory has 2 bytes of command, 5 of address, 2 of count.
+  const startOfB = stage(makeDevice({ b: OLD }), NEW).bytesToTarget - 2 * 2 * 9;
+  let brokenOffCount = 0;
+  // Resynchronising, the host sends hundreds of bytes.
+  for (const lostCount of [1, 10, 100, 1000, 2000, 3000, 5000, 10_000]) {
+    const faults = Array.from({ length: lostCount }, (_, index): Fault => ({
+      kind: "drop",
+      direction: "h2t",
+      byteIndex: startOfB + index,
+    }));
+    const chip = makeDevice({ b: OLD });
+    const { outcome, flashOperations } = stage(chip, NEW, { faults });
+    assert.deepEqual([outcome.kind, flashOperations, holds(chip, "B", OLD)], ["failed", 0, true], `${lostCount} lost`);
+    if (outcome.kind === "failed" && !(outcome.error instanceof UpdateError)) brokenOffCount++;
+  }
+  assert(brokenOffCount > 0);
+});
+
 Deno.test("stageUpdate() refuses one image of a set, and an update for another layout", () => {
   const half = stage(makeDevice({}), containerOf(NEW, "CM7")).outcome;
   assert(half.kind === "failed" && half.error instanceof UpdateError && half.error.code === "incomplete-set");

@@ -20,12 +20,16 @@ import {
   updateOverCdc,
 } from "../protocols/cdc/mod.ts";
 import { type ByteLink, LinkClosedError, LinkTimeoutError, type Procedure } from "../protocols/link/mod.ts";
+import { Patience } from "../protocols/cdc/patience.ts";
 import type { CdcUpdate } from "./cdc_update.ts";
 import { greetRestarted, resetQuietly } from "./cdc_restart.ts";
 import { UpdateError } from "./error.ts";
 
-/** How often the device may be greeted and lost again without a byte more in its flash. */
+/** How often the device may be greeted and lost again without fewer bytes left to bring than ever before. */
 const FRUITLESS_MAX = 10;
+
+/** How often it may be lost at all: a loose contact loses it a few times, a device with bad will at every frame. */
+const ATTEMPT_COUNT_MAX = 100;
 
 /** What happens in a delivery. */
 export type DeliveryEvent =
@@ -104,8 +108,10 @@ export interface DeliveryReport {
  */
 export class CdcDelivery {
   readonly #options: CdcDeliveryOptions;
+  readonly #patience: Patience;
   #attemptCount = 0;
   #fruitlessCount = 0;
+  #leftBytesLeast = Infinity;
   #sentBytes = 0;
   #recoveryCount = 0;
   #device: DeviceInformation | undefined;
@@ -121,6 +127,7 @@ export class CdcDelivery {
    */
   constructor(options: CdcDeliveryOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.update.images.reduce((sum, { payload }) => sum + payload.length, 0));
   }
 
   /** Whether the device has said that the set is installed: an attempt that fails later does not undo that. */
@@ -136,9 +143,14 @@ export class CdcDelivery {
    * @throws {CdcRefusedError} When the device refuses the set; nothing was changed then.
    * @throws {ProtocolError} When the line fails; {@linkcode CdcDelivery.survives} tells whether to try again.
    * @throws {UpdateError} With code `other-set`.
+   * @throws {EndlessWorkError} When all attempts together take longer than 300 s and 2 ms for each byte of payload.
    */
-  *attempt(link: ByteLink): Procedure<DeliveryReport> {
+  attempt(link: ByteLink): Procedure<DeliveryReport> {
     this.#attemptCount++;
+    return this.#patience.spend(link, this.#attempt(link));
+  }
+
+  *#attempt(link: ByteLink): Procedure<DeliveryReport> {
     if (this.#installed === undefined) {
       const started = yield* this.#update(link);
       if (started !== undefined) return this.#report(started, this.#isRestarted);
@@ -150,11 +162,13 @@ export class CdcDelivery {
    * Tells whether a new attempt on a new link has a chance. For how long to wait for the device is up to the caller.
    *
    * @param error What the last attempt threw.
-   * @returns `true` when the wire went away, or fell silent, after the device had been there.
+   * @returns `true` when the wire went away, or fell silent, after the device had been there; `false` when that has come
+   *   to nothing ten times, or has happened a hundred times.
    */
   survives(error: unknown): boolean {
     const isLoss = error instanceof LinkClosedError || error instanceof LinkTimeoutError;
-    return isLoss && this.#device !== undefined && this.#fruitlessCount <= FRUITLESS_MAX;
+    const isHopeless = this.#fruitlessCount > FRUITLESS_MAX || this.#attemptCount >= ATTEMPT_COUNT_MAX;
+    return isLoss && this.#device !== undefined && !isHopeless;
   }
 
   /**
@@ -245,7 +259,9 @@ export class CdcDelivery {
       if (event.kind === "connected") doneBytes = 0;
       else if (event.kind === "repeated" || event.kind === "restarted") this.#recoveryCount++;
       else if (event.kind === "progress" && event.task === "transfer") {
-        this.#fruitlessCount = 0;
+        const leftBytes = event.totalBytes - event.doneBytes;
+        if (leftBytes < this.#leftBytesLeast) this.#fruitlessCount = 0;
+        this.#leftBytesLeast = Math.min(this.#leftBytesLeast, leftBytes);
         this.#hasBrought = true;
         this.#sentBytes += event.doneBytes - doneBytes;
         doneBytes = event.doneBytes;

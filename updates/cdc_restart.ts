@@ -7,7 +7,8 @@
  */
 
 import { type CdcSession, openSession } from "../protocols/cdc/mod.ts";
-import { type ByteLink, LinkTimeoutError, type Procedure, ProtocolError, type Wait } from "../protocols/link/mod.ts";
+import { runUntil } from "../protocols/cdc/patience.ts";
+import { type ByteLink, type Procedure, ProtocolError } from "../protocols/link/mod.ts";
 
 /** How often it is greeted: it may listen for as short a time, and a greeting of 300 bytes is no load. */
 const GREET_EVERY_MS = 250;
@@ -27,8 +28,8 @@ export function* greetRestarted(link: ByteLink, drawSessionId: () => number): Pr
   const deadlineMs = link.nowMs + GREET_WITHIN_MS;
   while (link.nowMs < deadlineMs) {
     const greeting = openSession(link, { sessionId: drawSessionId() });
-    const session = yield* breakOffAfter(link, GREET_EVERY_MS, greeting);
-    if (session !== undefined) return session;
+    const answered = yield* runUntil(link, link.nowMs + GREET_EVERY_MS, greeting);
+    if (answered !== undefined) return answered.value;
   }
   return undefined;
 }
@@ -46,24 +47,4 @@ export function* resetQuietly(link: ByteLink, sessionId: number): Procedure<void
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
   }
-}
-
-/** Runs a procedure for so long; gives nothing when it is not done by then. */
-function* breakOffAfter<T>(link: ByteLink, durationMs: number, procedure: Procedure<T>): Procedure<T | undefined> {
-  const deadlineMs = link.nowMs + durationMs;
-  try {
-    while (true) {
-      const step = procedure.next();
-      if (step.done === true) return step.value;
-      if (link.nowMs >= deadlineMs) return undefined;
-      yield earlier(step.value, deadlineMs);
-    }
-  } catch (error) {
-    if (error instanceof LinkTimeoutError) return undefined;
-    throw error;
-  }
-}
-
-function earlier(wait: Wait, deadlineMs: number): Wait {
-  return wait.kind === "flush" ? wait : { ...wait, deadlineMs: Math.min(wait.deadlineMs, deadlineMs) };
 }

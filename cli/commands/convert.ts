@@ -15,10 +15,13 @@ import { type WritableFormat, writeImage } from "../../packager/formats/write_im
 import type { CliContext } from "../context.ts";
 import { refuseOverwriting } from "../distinct_paths.ts";
 import { STANDARD_STREAM, writeOutputs } from "../files.ts";
-import { JSON_FLAG } from "../flags.ts";
+import { JSON_FLAG, SIZE_FLAG, START_FLAG } from "../flags.ts";
 import { loadImage } from "../load_image.ts";
 import { formatOfPath, TO_FLAG } from "../output_format.ts";
+import type { AddressRange } from "../protocols/protocol.ts";
+import { rangeOf } from "../range_flags.ts";
 import { type Fact, formatFacts, formatSize, printReport } from "../report.ts";
+import { withSizeAdvice } from "../too_large.ts";
 import { UsageError } from "../usage_error.ts";
 import { parseAddress, parseByte, parsePath } from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
@@ -26,27 +29,38 @@ import { BRIEFS } from "./briefs.ts";
 interface ConvertFlags {
   readonly base?: number;
   readonly fill?: number;
+  readonly start?: number;
+  readonly size?: number;
   readonly to?: WritableFormat;
   readonly family?: number;
   readonly json: boolean;
 }
 
+const TOO_LARGE_ADVICE = "Take a range of it with --start and --size, or write a format that has addresses, such as " +
+  "Intel HEX";
+
 const NUMBER_REGEXP = /^0x[0-9a-f]{1,8}$/i;
 
 const DESCRIPTION = `The format of IN is found from its content, the format of OUT from its name. A
 binary begins at the lowest address of the image and has its gaps filled; all
-other formats keep addresses and gaps. - is standard input or output.
+other formats keep addresses and gaps. - is standard input or output. Of a file
+that holds more, such as external flash too, --start and --size take a range.
 
   coreslot convert app.elf app.hex
   coreslot convert app.bin app.dfu --base 0x08020000
-  coreslot convert app.hex app.bin --fill 0x00`;
+  coreslot convert app.hex app.bin --fill 0x00
+  coreslot convert all.hex app.hex --start 0x08000000 --size 1M`;
 
 async function runConvert(this: CliContext, flags: ConvertFlags, input: string, output: string): Promise<void> {
   refuseOverwriting([{ name: "IN", path: input }], [output]);
   const format = flags.to ?? formatOfPath(output);
   const source = await loadImage(input, { binaryAddress: flags.base, familyId: flags.family });
-  const image = fillGaps(rebase(source, flags.base), flags.fill);
-  const bytes = writeImage(image, { format, fill: flags.fill, familyId: flags.family });
+  const kept = takeRange(source.image, rangeOf(flags, "convert"), input);
+  const image = fillGaps(rebase({ ...source, image: kept }, flags.base), flags.fill);
+  const bytes = withSizeAdvice(
+    TOO_LARGE_ADVICE,
+    () => writeImage(image, { format, fill: flags.fill, familyId: flags.family }),
+  );
   await writeOutputs([{ path: output, bytes }]);
   const notes = [...source.notes, ...notesOn(format, flags)];
   const facts: Fact[] = [
@@ -72,6 +86,19 @@ async function runConvert(this: CliContext, flags: ConvertFlags, input: string, 
     },
     lines: (style) => formatFacts(facts, style),
   }, { isJson: flags.json, isOutputTaken: output === STANDARD_STREAM });
+}
+
+function takeRange(image: MemoryImage, range: AddressRange | undefined, input: string): MemoryImage {
+  if (range === undefined) return image;
+  const addressEnd = range.addressStart + range.sizeBytes;
+  const kept = image.slice(range.addressStart, addressEnd);
+  if (kept.sizeBytes > 0) return kept;
+  const [start, end] = [range.addressStart, addressEnd].map(formatAddress);
+  throw new UsageError(
+    "bad-value",
+    `Cannot take ${start} to ${end} of ${input}: it has no bytes there`,
+    `It has ${describeImage(image)}`,
+  );
 }
 
 /** A raw binary has been placed when it was read; what carries addresses is moved, and only when that is asked for. */
@@ -139,6 +166,8 @@ export const command = buildCommand({
         parse: parseByte,
         optional: true,
       },
+      start: { ...START_FLAG, brief: "Take only what is from there on; --size goes with it" },
+      size: SIZE_FLAG,
       to: TO_FLAG,
       family: {
         kind: "parsed",

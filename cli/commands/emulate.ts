@@ -9,6 +9,7 @@ import type { Part } from "../../core/parts/part.ts";
 import type { Fault } from "../../emulator/faults.ts";
 import type { LoaderConfig } from "../../emulator/loader/loader_config.ts";
 import type { CliContext } from "../context.ts";
+import { faultsFlag } from "../faults_flag.ts";
 import { BANK_MODE_FLAG, fileFlag, PROTOCOL_FLAG, REQUIRED_PART_FLAG } from "../flags.ts";
 import { loadProtocol, type ProtocolName } from "../protocols/table.ts";
 import { UsageError } from "../usage_error.ts";
@@ -109,16 +110,6 @@ function partOf({ part }: EmulateFlags, loader: LoaderConfig | undefined): Part 
   return part ?? loader!.layout.part;
 }
 
-async function parseFaultsFlag(text: string): Promise<readonly Fault[]> {
-  const { parseFaults } = await import("../../emulator/fault_text.ts");
-  try {
-    return parseFaults(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError("bad-value", error.message, "See coreslot emulate --help for the faults there are");
-  }
-}
-
 /** The command. */
 export const command = buildCommand({
   docs: { brief: BRIEFS.emulate, fullDescription: DESCRIPTION },
@@ -149,13 +140,10 @@ export const command = buildCommand({
         optional: true,
       },
       "flash-file": { ...fileFlag("Keep the flash in FILE"), optional: true },
-      faults: {
-        kind: "parsed",
-        placeholder: "SPEC",
+      faults: faultsFlag({
         brief: "What goes wrong, such as drop:h2t:500;cut:op=12,model=1",
-        parse: parseFaultsFlag,
-        optional: true,
-      },
+        advice: "See coreslot emulate --help for the faults there are",
+      }),
       "flash-times": {
         kind: "enum",
         values: ["none", "typical", "maximum"],

@@ -9,18 +9,19 @@ import type { CliContext } from "../context.ts";
 import { DEVICE_FLAGS, JSON_FLAG, SIZE_FLAG, START_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
 import type { AddressRange } from "../protocols/protocol.ts";
 import { rangeOf } from "../range_flags.ts";
-import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, targetOf, type TrustFlags } from "../talk.ts";
 import { talkAndReport } from "../talk_report.ts";
 import { UsageError } from "../usage_error.ts";
 import { BRIEFS } from "./briefs.ts";
 
-interface EraseFlags extends DeviceFlags, TargetFlags {
+interface EraseFlags extends DeviceFlags, TrustFlags {
   readonly start?: number;
   readonly size?: number;
   readonly all: boolean;
 }
 
-const DESCRIPTION = `A range has to be whole sectors: nothing is erased that was not named.
+const DESCRIPTION = `A range has to be whole sectors: nothing is erased that was not named. Several
+devices are named as well, with commas between their ports.
 
   coreslot erase --start 0x08020000 --size 128K --protocol an3155 \\
     --port tcp:127.0.0.1:7000`;

@@ -9,12 +9,14 @@ import type { SendAhead } from "../../protocols/an3155/host_exchange.ts";
 import type { CliContext } from "../context.ts";
 import {
   BASE_FLAG,
+  CROP_FLAG,
   DEVICE_FLAGS,
   ERASE_ALL_FLAG,
   fileFlag,
   GO_FLAG,
   JSON_FLAG,
   NO_VERIFY_FLAG,
+  PAUSE_FLAG,
   SEND_AHEAD_FLAG,
   SHORT_BLOCKS_FLAG,
   TARGET_FLAGS,
@@ -22,7 +24,7 @@ import {
 } from "../flags.ts";
 import { loadFlashSource } from "../flash_source.ts";
 import type { FlashOptions } from "../protocols/protocol.ts";
-import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, type TargetFlags, targetOf, type TrustFlags } from "../talk.ts";
 import { ALL_FLAG, talkAndReport } from "../talk_report.ts";
 import { parsePath } from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
@@ -30,6 +32,7 @@ import { BRIEFS } from "./briefs.ts";
 /** Flags that say how a file is flashed. */
 export interface HowFlags extends TargetFlags {
   readonly base?: number;
+  readonly crop: boolean;
   readonly "erase-all": boolean;
   readonly "no-verify": boolean;
   readonly go?: number;
@@ -37,11 +40,12 @@ export interface HowFlags extends TargetFlags {
   readonly "short-blocks": boolean;
 }
 
-interface FlashFlags extends DeviceFlags, HowFlags {
+interface FlashFlags extends DeviceFlags, HowFlags, TrustFlags {
   readonly all: boolean;
   readonly key?: readonly string[];
   readonly layout?: string;
   readonly force: boolean;
+  readonly pause?: number;
 }
 
 const DESCRIPTION = `The format of FILE is found from its content. The sectors that the image touches
@@ -75,9 +79,9 @@ async function runFlash(this: CliContext, flags: FlashFlags, path: string): Prom
 }
 
 function optionsOf(flags: FlashFlags): FlashOptions {
-  const { key: keys = [], layout, force: isForced, wait } = flags;
+  const { key: keys = [], layout, force: isForced, wait, pause: pauseMs } = flags;
   const waitMs = wait === undefined ? undefined : wait * 1000;
-  return { ...flashOptionsOf(flags), update: { keys, layout, isForced }, waitMs };
+  return { ...flashOptionsOf(flags), update: { keys, layout, isForced }, waitMs, pauseMs };
 }
 
 /**
@@ -89,6 +93,7 @@ function optionsOf(flags: FlashFlags): FlashOptions {
 export function flashOptionsOf(flags: HowFlags): FlashOptions {
   return {
     ...targetOf(flags),
+    crops: flags.crop,
     erasesAll: flags["erase-all"],
     verifies: !flags["no-verify"],
     goAddress: flags.go,
@@ -105,6 +110,7 @@ export const command = buildCommand({
       ...DEVICE_FLAGS,
       all: ALL_FLAG,
       base: BASE_FLAG,
+      crop: CROP_FLAG,
       go: GO_FLAG,
       "erase-all": ERASE_ALL_FLAG,
       "no-verify": NO_VERIFY_FLAG,
@@ -125,6 +131,7 @@ export const command = buildCommand({
       ...TARGET_FLAGS,
       "send-ahead": SEND_AHEAD_FLAG,
       "short-blocks": SHORT_BLOCKS_FLAG,
+      pause: PAUSE_FLAG,
       trace: TRACE_FLAG,
       json: JSON_FLAG,
     },

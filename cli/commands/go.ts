@@ -7,12 +7,14 @@
 import { buildCommand } from "@stricli/core";
 import type { CliContext } from "../context.ts";
 import { DEVICE_FLAGS, JSON_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
-import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
-import { talkAndReport } from "../talk_report.ts";
+import { type DeviceFlags, targetOf, type TrustFlags } from "../talk.ts";
+import { ALL_FLAG, talkAndReport } from "../talk_report.ts";
 import { parseAddress } from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
 
-type GoFlags = DeviceFlags & TargetFlags;
+interface GoFlags extends DeviceFlags, TrustFlags {
+  readonly all: boolean;
+}
 
 const DESCRIPTION = `The address is that of the vector table, which is where the image begins.
 
@@ -23,7 +25,7 @@ async function runGo(this: CliContext, flags: GoFlags, address: number): Promise
   const target = targetOf(flags);
   await talkAndReport(
     "go",
-    { terminal, flags },
+    { terminal, flags, isForAll: flags.all },
     (protocol) => (conversation) => protocol.go(conversation, address, target),
   );
 }
@@ -32,7 +34,7 @@ async function runGo(this: CliContext, flags: GoFlags, address: number): Promise
 export const command = buildCommand({
   docs: { brief: BRIEFS.go, fullDescription: DESCRIPTION },
   parameters: {
-    flags: { ...DEVICE_FLAGS, ...TARGET_FLAGS, trace: TRACE_FLAG, json: JSON_FLAG },
+    flags: { ...DEVICE_FLAGS, all: ALL_FLAG, ...TARGET_FLAGS, trace: TRACE_FLAG, json: JSON_FLAG },
     positional: {
       kind: "tuple",
       parameters: [{ placeholder: "ADDRESS", brief: "Address of the vector table", parse: parseAddress }],

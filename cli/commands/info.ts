@@ -7,11 +7,11 @@
 import { buildCommand } from "@stricli/core";
 import type { CliContext } from "../context.ts";
 import { DEVICE_FLAGS, JSON_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
-import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, targetOf, type TrustFlags } from "../talk.ts";
 import { ALL_FLAG, talkAndReport } from "../talk_report.ts";
 import { BRIEFS } from "./briefs.ts";
 
-interface InfoFlags extends DeviceFlags, TargetFlags {
+interface InfoFlags extends DeviceFlags, TrustFlags {
   readonly all: boolean;
 }
 

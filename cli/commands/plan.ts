@@ -9,6 +9,7 @@ import type { CliContext } from "../context.ts";
 import {
   BANK_MODE_FLAG,
   BASE_FLAG,
+  CROP_FLAG,
   ERASE_ALL_FLAG,
   GO_FLAG,
   JSON_FLAG,
@@ -71,6 +72,7 @@ export const command = buildCommand({
         default: "115200",
       },
       base: BASE_FLAG,
+      crop: CROP_FLAG,
       go: GO_FLAG,
       "erase-all": ERASE_ALL_FLAG,
       "no-verify": NO_VERIFY_FLAG,

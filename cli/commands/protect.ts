@@ -8,14 +8,14 @@ import { buildCommand } from "@stricli/core";
 import type { ProtectionChange } from "../../protocols/an3155/device.ts";
 import type { CliContext } from "../context.ts";
 import { DEVICE_FLAGS, JSON_FLAG, TARGET_FLAGS, TRACE_FLAG } from "../flags.ts";
-import { type DeviceFlags, type TargetFlags, targetOf } from "../talk.ts";
+import { type DeviceFlags, targetOf, type TrustFlags } from "../talk.ts";
 import { talkAndReport } from "../talk_report.ts";
 import { UsageError } from "../usage_error.ts";
 import { parseSectors } from "../values.ts";
 import { joinNames } from "../wrap.ts";
 import { BRIEFS } from "./briefs.ts";
 
-interface ProtectFlags extends DeviceFlags, TargetFlags {
+interface ProtectFlags extends DeviceFlags, TrustFlags {
   readonly sectors?: readonly number[];
   readonly yes: boolean;
 }
@@ -43,7 +43,8 @@ write-off    end all write protection
 readout      nothing can be read or written any more; needs --yes
 readout-off  end that. THE CHIP ERASES ITS WHOLE FLASH THEN; needs --yes
 
-The chip resets itself after each.
+The chip resets itself after each. Several devices have commas between their
+ports.
 
   coreslot protect write --sectors 0-1 --protocol an3155 \\
     --port tcp:127.0.0.1:7000`;

@@ -12,6 +12,7 @@ import type { RehearsalReport } from "../../rehearsal/report.ts";
 import type { TransportName } from "../../rehearsal/transport.ts";
 import type { CliContext } from "../context.ts";
 import { type NamedInput, refuseOverwriting } from "../distinct_paths.ts";
+import { faultsFlag } from "../faults_flag.ts";
 import { inFile } from "../file_content_error.ts";
 import { type Output, readInput, STANDARD_STREAM, writeOutputs } from "../files.ts";
 import { ALLOW_WELL_KNOWN_KEY_FLAG, fileFlag } from "../flags.ts";
@@ -132,16 +133,6 @@ function progressOn({ printError, rewriteError }: Terminal): (doneCount: number,
   };
 }
 
-async function parseFaultsFlag(text: string): Promise<readonly Fault[]> {
-  const { parseFaults } = await import("../../emulator/fault_text.ts");
-  try {
-    return parseFaults(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError("bad-value", error.message, "Take a fault from a report, such as cut:op=12,model=3,half=low");
-  }
-}
-
 /** The command. */
 export const command = buildCommand({
   docs: { brief: BRIEFS.rehearse, fullDescription: DESCRIPTION },
@@ -188,13 +179,10 @@ export const command = buildCommand({
         parse: parseCounter,
         default: "1",
       },
-      faults: {
-        kind: "parsed",
-        placeholder: "SPEC",
+      faults: faultsFlag({
         brief: "Try these only, each by itself: cut:op=12,model=3;unplug:h2t:0",
-        parse: parseFaultsFlag,
-        optional: true,
-      },
+        advice: "Take a fault from a report, such as cut:op=12,model=3,half=low",
+      }),
       control: {
         kind: "boolean",
         brief: "Rehearse devices without one rule too: they must fail",

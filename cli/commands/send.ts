@@ -10,17 +10,19 @@ import type { CliContext } from "../context.ts";
 import { isRegularFile } from "../distinct_paths.ts";
 import { labelOf } from "../file_label.ts";
 import { readInput } from "../files.ts";
-import { DEVICE_FLAGS, JSON_FLAG, SHORT_BLOCKS_FLAG, SILENCE_PART_FLAG, TRACE_FLAG } from "../flags.ts";
+import { DEVICE_FLAGS, JSON_FLAG, PAUSE_FLAG, SHORT_BLOCKS_FLAG, SILENCE_PART_FLAG, TRACE_FLAG } from "../flags.ts";
 import type { PlainFile } from "../protocols/protocol.ts";
 import type { DeviceFlags } from "../talk.ts";
-import { talkAndReport } from "../talk_report.ts";
+import { ALL_FLAG, talkAndReport } from "../talk_report.ts";
 import { UsageError } from "../usage_error.ts";
 import { parsePath } from "../values.ts";
 import { BRIEFS } from "./briefs.ts";
 
 interface SendFlags extends DeviceFlags {
+  readonly all: boolean;
   readonly part?: Part;
   readonly "short-blocks": boolean;
+  readonly pause?: number;
 }
 
 const DESCRIPTION = `Files go as they are, whatever they hold. The receiver begins: start it first.
@@ -33,10 +35,10 @@ async function runSend(this: CliContext, flags: SendFlags, ...paths: string[]): 
     throw new UsageError("missing-argument", "Cannot run send: FILE is missing", "See coreslot send --help");
   }
   const files = paths.map(readFile);
-  const options = { part: flags.part, hasShortBlocks: flags["short-blocks"] };
+  const options = { part: flags.part, hasShortBlocks: flags["short-blocks"], pauseMs: flags.pause };
   await talkAndReport(
     "send",
-    { terminal, flags },
+    { terminal, flags, isForAll: flags.all },
     (protocol) => protocol.send(files, options),
   );
 }
@@ -55,7 +57,9 @@ export const command = buildCommand({
   parameters: {
     flags: {
       ...DEVICE_FLAGS,
+      all: ALL_FLAG,
       "short-blocks": SHORT_BLOCKS_FLAG,
+      pause: PAUSE_FLAG,
       part: SILENCE_PART_FLAG,
       trace: TRACE_FLAG,
       json: JSON_FLAG,

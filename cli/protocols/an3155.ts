@@ -7,9 +7,9 @@
 import type { CliProtocol } from "./protocol.ts";
 
 /** Flags that say what the device is. */
-const TARGET_FLAGS = ["part", "bank-mode"] as const;
+const TARGET_FLAGS = ["part", "trust-part", "bank-mode"] as const;
 const RANGE_FLAGS = ["start", "size"] as const;
-const FLASH_FLAGS = ["base", "erase-all", "no-verify", "go", "send-ahead"] as const;
+const FLASH_FLAGS = ["base", "crop", "erase-all", "no-verify", "go", "send-ahead"] as const;
 
 /** AN3155. Every operation loads its code when it is run. */
 export const AN3155: CliProtocol = {

@@ -5,12 +5,15 @@
  */
 
 import type { MemoryImage } from "../../core/memory_image.ts";
+import type { Part } from "../../core/parts/part.ts";
 import { flashImage, type FlashResult } from "../../protocols/an3155/flash_image.ts";
 import type { SessionEvent } from "../../protocols/an3155/line.ts";
+import { connect } from "../../protocols/an3155/session.ts";
 import type { Conversation, Talk } from "../conversation.ts";
 import type { Stage } from "../device_error.ts";
 import { isUpdate } from "../flash_source.ts";
 import { type Fact, formatFacts, formatSize, type Report } from "../report.ts";
+import { cropToFlash } from "./an3155_crop.ts";
 import { describeGo } from "./an3155_go.ts";
 import { describePart, watch } from "./an3155_session.ts";
 import { refuseUpdateOptions } from "./firmware_options.ts";
@@ -56,18 +59,32 @@ const STAGES: Readonly<Record<"erase" | "write" | "verify" | "start", Stage>> = 
 export async function prepareFlash(source: FlashSource, options: FlashOptions): Promise<Talk<Report>> {
   if (isUpdate(source.bytes)) return await (await import("./an3155_stage.ts")).prepareStaging(source, options);
   refuseUpdateOptions(source, options);
-  const { image, notes } = await source.readImage();
+  const { image: whole, notes } = await source.readImage();
   return async (conversation) => {
+    const { image, notes: cropNotes } = options.crops
+      ? cropToFlash(whole, { ...options, part: options.part ?? await askPart(conversation) })
+      : { image: whole, notes: [] };
     const result = await flashInto(conversation, image, options);
-    return describeFlash(source, result, { ...options, notes, leaves: conversation.leaves });
+    return describeFlash(source, result, {
+      ...options,
+      notes: [...notes, ...cropNotes],
+      leaves: conversation.leaves,
+    });
   };
 }
 
+function askPart(conversation: Conversation): Promise<Part> {
+  return conversation.run(function* (link) {
+    return (yield* connect(link)).part;
+  });
+}
+
 function flashInto(conversation: Conversation, image: MemoryImage, options: FlashOptions): Promise<FlashResult> {
-  const { part, bankMode, erasesAll, verifies, goAddress, sendAhead } = options;
+  const { part, trustPart, bankMode, erasesAll, verifies, goAddress, sendAhead } = options;
   return conversation.run((link) =>
     flashImage(link, image, {
       part,
+      trustPart,
       bankMode,
       erase: erasesAll ? "all" : "sectors",
       verify: verifies,

@@ -9,12 +9,13 @@ import { PARTS } from "../../core/parts/find_part.ts";
 import { formatAddress, formatHex } from "../../core/hex.ts";
 import { readFlashSize } from "../../protocols/an3155/choose_part.ts";
 import { formatCommand } from "../../protocols/an3155/frames.ts";
+import { getId } from "../../protocols/an3155/host.ts";
 import type { Session } from "../../protocols/an3155/session.ts";
 import { RefusedError } from "../../protocols/link/error.ts";
 import type { Procedure } from "../../protocols/link/procedure.ts";
 import type { Conversation } from "../conversation.ts";
 import { formatArea, formatFacts, type Report } from "../report.ts";
-import { findAlike, formatVersion, inSession } from "./an3155_session.ts";
+import { describePart, findAlike, formatVersion, inSession } from "./an3155_session.ts";
 import type { TargetOptions } from "./protocol.ts";
 
 const UNIQUE_ID_SIZE_BYTES = 12;
@@ -22,6 +23,7 @@ const UNIQUE_ID_SIZE_BYTES = 12;
 /** What is asked. */
 interface Information {
   readonly session: Session;
+  readonly chipId: number;
   readonly isReadProtected: boolean;
   readonly flashSizeBytes: number | undefined;
   readonly uniqueId: Bytes | undefined;
@@ -35,12 +37,16 @@ interface Information {
  * @returns The report.
  */
 export async function readInformation(conversation: Conversation, options: TargetOptions): Promise<Report> {
-  const information = await inSession(conversation, { ...options, whenAmbiguous: "first" }, askAll);
-  const { session, isReadProtected, flashSizeBytes, uniqueId } = information;
+  const information = await inSession(
+    conversation,
+    { ...options, whenAmbiguous: "first" },
+    (session) => askAll(session, options),
+  );
+  const { session, chipId: reportedId, isReadProtected, flashSizeBytes, uniqueId } = information;
   const { part, rom, sectors } = session;
   const sharing = session.isPartGuessed ? PARTS.filter(({ chipId }) => chipId === part.chipId) : [part];
   const alike = options.part === undefined ? [...sharing, ...findAlike(part)].filter((other) => other !== part) : [];
-  const chipId = `0x${part.chipId.toString(16).toUpperCase()}`;
+  const chipId = `0x${reportedId.toString(16).toUpperCase()}`;
   const data = {
     part: part.name,
     alike: alike.map(({ name }) => name),
@@ -60,9 +66,10 @@ export async function readInformation(conversation: Conversation, options: Targe
   const others = alike.length === 0 ? "" : `, or ${alike.map(({ name }) => name).join(", ")}: they answer alike`;
   return {
     data,
+    summary: `${part.name}${others}${isReadProtected ? ", read-protected" : ""}`,
     lines: (style) =>
       formatFacts([
-        ["part", `${part.name}${others}`],
+        ["part", options.trustPart === true ? describePart(part, options) : `${part.name}${others}`],
         ["chip id", chipId],
         ["flash", `${formatArea(sizeBytes)} from ${formatAddress(addressStart)} in ${sectors.length} sectors`],
         ["reported", flashSizeBytes === undefined ? undefined : `${formatArea(flashSizeBytes)} of flash`],
@@ -74,12 +81,14 @@ export async function readInformation(conversation: Conversation, options: Targe
   };
 }
 
-function* askAll(session: Session): Procedure<Information> {
+function* askAll(session: Session, { trustPart }: TargetOptions): Procedure<Information> {
   const { line, part } = session;
+  // It is what the part was chosen by, unless the user chose.
+  const chipId = trustPart === true ? (yield* line.attempt(() => getId(line.link))).chipId : part.chipId;
   const isReadProtected = (yield* readIfAllowed(session, part.flash.addressStart, 4)) === undefined;
-  if (isReadProtected) return { session, isReadProtected, flashSizeBytes: undefined, uniqueId: undefined };
+  if (isReadProtected) return { session, chipId, isReadProtected, flashSizeBytes: undefined, uniqueId: undefined };
   const flashSizeBytes = yield* readFlashSize(line, part);
-  return { session, isReadProtected, flashSizeBytes, uniqueId: yield* readUniqueId(session) };
+  return { session, chipId, isReadProtected, flashSizeBytes, uniqueId: yield* readUniqueId(session) };
 }
 
 /** Some ROMs give single words there, some whole aligned blocks only, as with the flash size. */

@@ -5,14 +5,15 @@
  */
 
 import type { Bytes } from "../../core/bytes.ts";
-import { formatAddress } from "../../core/hex.ts";
+import { formatAddress, formatHex } from "../../core/hex.ts";
 import { MemoryImage } from "../../core/memory_image.ts";
 import type { Part } from "../../core/parts/part.ts";
 import type { Sector } from "../../core/parts/sectors.ts";
 import { eraseFlash, eraseSectors, readRange, type Session } from "../../protocols/an3155/session.ts";
-import { ReadBackError } from "../../protocols/link/error.ts";
+import { ProtocolError } from "../../protocols/link/error.ts";
 import type { Procedure } from "../../protocols/link/procedure.ts";
 import type { Conversation } from "../conversation.ts";
+import { WRITE_PROTECTED_ADVICE } from "../device_advice.ts";
 import { formatFacts, formatSize, type Report } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
 import { inSession, READING } from "./an3155_session.ts";
@@ -82,6 +83,24 @@ export async function eraseRange(conversation: Conversation, options: EraseOptio
   };
 }
 
+/** A sector holds something although it was erased. Its only code is `not-erased`. */
+class NotErasedError extends ProtocolError {
+  /** Address of the first byte that is there. */
+  readonly address: number;
+  /** That byte. */
+  readonly got: number;
+
+  constructor(address: number, got: number) {
+    super({
+      code: "not-erased",
+      message: `Cannot confirm the erase: ${formatAddress(address)} holds ${formatHex(Uint8Array.of(got))}`,
+      advice: WRITE_PROTECTED_ADVICE,
+    });
+    this.address = address;
+    this.got = got;
+  }
+}
+
 /**
  * Looks whether sectors are blank: their first and last block, for a ROM may say yes to an erase that write protection
  * forbids.
@@ -93,7 +112,7 @@ function* checkBlank({ line, part }: Session, sectors: readonly Sector[]): Proce
     for (const address of new Set([addressStart, addressStart + sizeBytes - blockBytes])) {
       const bytes = yield* line.read(address, Math.min(blockBytes, sizeBytes));
       const at = bytes.findIndex((byte) => byte !== erasedByte);
-      if (at >= 0) throw new ReadBackError(address + at, { expected: erasedByte, got: bytes[at]! });
+      if (at >= 0) throw new NotErasedError(address + at, bytes[at]!);
     }
   }
 }

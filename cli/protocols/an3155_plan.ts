@@ -14,6 +14,7 @@ import { formatDuration, formatFacts, formatSize, groupDigits, type Report } fro
 import type { Style } from "../terminal.ts";
 import { UsageError } from "../usage_error.ts";
 import { alignColumns } from "../wrap.ts";
+import { cropToFlash } from "./an3155_crop.ts";
 import { refuseFirmwareOptions } from "./firmware_options.ts";
 import type { FlashSource, PlanOptions } from "./protocol.ts";
 
@@ -30,7 +31,7 @@ const NUMBER_COLUMNS = [1, 2, 3, 4, 5, 6];
  * @returns The report.
  */
 export async function planFile(source: FlashSource, options: PlanOptions): Promise<Report> {
-  const { part, bankMode, erasesAll, verifies, goAddress, sendAhead } = options;
+  const { part, bankMode, crops, erasesAll, verifies, goAddress, sendAhead } = options;
   if (part === undefined) throw new UsageError("missing-argument", "Cannot run plan: --part is missing");
   if (isUpdate(source.bytes)) {
     refuseFirmwareOptions("plan", source, options);
@@ -41,7 +42,8 @@ export async function planFile(source: FlashSource, options: PlanOptions): Promi
     );
     return describePlan(source, options, { part, plan, what: "an update", notes: [] });
   }
-  const { image, notes } = await source.readImage();
+  const { image: whole, notes } = await source.readImage();
+  const { image, notes: cropNotes } = crops ? cropToFlash(whole, { part, bankMode }) : { image: whole, notes: [] };
   const plan = planFlash(image, {
     part,
     bankMode,
@@ -51,7 +53,12 @@ export async function planFile(source: FlashSource, options: PlanOptions): Promi
     sendAhead,
   });
   const range = `${formatAddress(image.addressStart)} to ${formatAddress(image.addressEnd)}`;
-  return describePlan(source, options, { part, plan, what: `${formatSize(image.sizeBytes)}, ${range}`, notes });
+  return describePlan(source, options, {
+    part,
+    plan,
+    what: `${formatSize(image.sizeBytes)}, ${range}`,
+    notes: [...notes, ...cropNotes],
+  });
 }
 
 interface Planned {

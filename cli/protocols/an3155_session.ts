@@ -80,6 +80,7 @@ export function watch({ progress }: Conversation, options: TargetOptions): (even
  * @returns Its name, and that others answer alike where they do.
  */
 export function describePart(part: Part, options: TargetOptions): string {
+  if (options.trustPart === true) return `${part.name}, on trust`;
   const isOnlyOne = options.part !== undefined || findAlike(part).length === 0;
   return isOnlyOne ? part.name : `${part.name} or one that answers alike`;
 }

@@ -46,9 +46,9 @@ export async function prepareStaging(source: FlashSource, options: FlashOptions)
   const { isVerified, layout } = await checkUpdate(source, options.update, (layout) => stagingOf(source.bytes, layout));
   return async (conversation) => {
     if (!isVerified) conversation.progress.say(UNVERIFIED_NOTE);
-    const { part, bankMode, verifies: verify, sendAhead } = options;
+    const { part, trustPart, bankMode, verifies: verify, sendAhead } = options;
     const staged = await stage(conversation, source, {
-      ...{ part, bankMode, verify, sendAhead, layout, force: options.update?.isForced },
+      ...{ part, trustPart, bankMode, verify, sendAhead, layout, force: options.update?.isForced },
       observer: watch(conversation, options),
     });
     return describeStaged(source, staged, { ...options, isVerified, leaves: conversation.leaves });

@@ -8,6 +8,7 @@ import { equalBytes } from "../../core/bytes.ts";
 import type { ImageHeader } from "../../packager/header.ts";
 import { formatVersion } from "../../packager/version.ts";
 import type { DeviceInformation } from "../../protocols/cdc/device.ts";
+import { CdcRefusedError } from "../../protocols/cdc/error.ts";
 import { LinkTimeoutError } from "../../protocols/link/error.ts";
 import type { DeliveryEvent } from "../../updates/cdc_delivery.ts";
 import type { Conversation } from "../conversation.ts";
@@ -23,20 +24,18 @@ const GREETED: Stage = {
   next: "Run the same command again",
 };
 
-/** From the first erase to the commit words, by the device's policy. */
-const STAGING: Readonly<Record<DeviceInformation["policy"], Stage>> = {
-  copy: {
-    doing: "staging the update",
-    device: "What stands in slot A is untouched and starts at the next reset; slot B holds a part of the update " +
-      "and is not committed",
-    next: AGAIN,
-  },
-  single: {
-    doing: "writing the update",
-    device: "The slot holds a part of the update: the loader starts nothing until all of it is there",
-    next: AGAIN,
-  },
-};
+/** From the first frame that may change the device, whose reply may be lost, to the commit words. */
+function stagingOf({ policy, setA }: DeviceInformation): Stage {
+  if (policy === "single") {
+    const device = "The slot may hold a part of the update: the loader then starts nothing until all of it is there";
+    return { doing: "writing the update", device, next: AGAIN };
+  }
+  const slotA = setA.state === "committed"
+    ? "What stands in slot A is untouched and starts at the next reset"
+    : "The device has nothing to start, as before";
+  const device = `${slotA}; slot B holds a part of the update at most, and is not committed`;
+  return { doing: "staging the update", device, next: AGAIN };
+}
 
 /** Commit words are there. */
 const COMMITTED: Stage = {
@@ -59,6 +58,8 @@ export class CdcDisplay {
   readonly #set: ImageHeader;
   #device: DeviceInformation | undefined;
   #hasBrought = false;
+  /** Whether an attempt to bring it has ended before this one. */
+  #mayHaveChanged = false;
   /** Whether it runs the update already. */
   #isThere = false;
   /** Until when the port is waited for; counts anew with every greeting. */
@@ -97,6 +98,7 @@ export class CdcDisplay {
       case "repeated":
         return;
       case "restarted":
+        this.#mayHaveChanged = true;
         return progress.say(`beginning anew: ${event.error instanceof Error ? event.error.message : event.error}`);
       case "committed":
         if (this.#isThere) return;
@@ -110,6 +112,16 @@ export class CdcDisplay {
       case "restarting":
         return progress.say(`version ${formatVersion(this.#set.version)} is installed: the device restarts`);
     }
+  }
+
+  /**
+   * Notes that the device was not changed, where what ended it is that it refused to begin.
+   *
+   * @param error What ended it.
+   */
+  reportEnd(error: unknown): void {
+    const isRefused = error instanceof CdcRefusedError && error.command === "begin";
+    if (isRefused && !this.#mayHaveChanged) this.#conversation.reportStage(GREETED);
   }
 
   /**
@@ -137,10 +149,11 @@ export class CdcDisplay {
     this.#isThere = device.setA.state === "committed" && equalBytes(device.setA.setId, this.#set.setId);
     this.#deadlineMs = undefined;
     if (isBack) {
+      this.#mayHaveChanged = true;
       progress.forget();
       return progress.say("the device is back: going on");
     }
-    reportStage(GREETED);
+    reportStage(this.#isThere ? GREETED : stagingOf(device));
     const { partName, layoutName, policy, setA, setB, reason } = device;
     progress.say(`connected to ${partName}, layout ${layoutName}: ${describeReason(reason)}`);
     const sets = policy === "single" ? `its slot: ${describeSet(setA)}` : `slot A: ${describeSet(setA)}`;
@@ -153,7 +166,7 @@ export class CdcDisplay {
     const { task, image, doneBytes, totalBytes } = event;
     if (task !== "install" && task !== "verify") {
       this.#hasBrought = true;
-      reportStage(STAGING[this.#device!.policy]);
+      reportStage(stagingOf(this.#device!));
     }
     if (task === "transfer") {
       progress.update(task, { doneBytes, totalBytes });

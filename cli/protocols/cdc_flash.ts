@@ -58,21 +58,26 @@ export async function prepareUpdate(source: FlashSource, options: FlashOptions):
   };
 }
 
-function deliver(conversation: Conversation, update: CdcUpdate, options: FlashOptions): Promise<DeliveryReport> {
+async function deliver(conversation: Conversation, update: CdcUpdate, options: FlashOptions): Promise<DeliveryReport> {
   const { waitMs = WAIT_MS_DEFAULT } = options;
   const display = new CdcDisplay(conversation, update.headers);
   const { isForced } = options.update ?? {};
   const delivery = new CdcDelivery({ update, drawSessionId, isForced, observer: (event) => display.show(event) });
-  return deliverOverCdc(delivery, {
-    run: (start) => conversation.run(start),
-    reopen: async (lost) => {
-      const isBackAndGone = display.isWaiting;
-      const deadlineMs = display.reportLoss(lost, delivery.isInstalled ? Math.min(waitMs, RESTART_MS_MAX) : waitMs);
-      if (deadlineMs === undefined) return false;
-      if (isBackAndGone) await SYSTEM_CLOCK.sleep(BACK_AND_GONE_MS);
-      return await conversation.reopen(deadlineMs);
-    },
-  });
+  try {
+    return await deliverOverCdc(delivery, {
+      run: (start) => conversation.run(start),
+      reopen: async (lost) => {
+        const isBackAndGone = display.isWaiting;
+        const deadlineMs = display.reportLoss(lost, delivery.isInstalled ? Math.min(waitMs, RESTART_MS_MAX) : waitMs);
+        if (deadlineMs === undefined) return false;
+        if (isBackAndGone) await SYSTEM_CLOCK.sleep(BACK_AND_GONE_MS);
+        return await conversation.reopen(deadlineMs);
+      },
+    });
+  } catch (error) {
+    display.reportEnd(error);
+    throw error;
+  }
 }
 
 interface Delivered {

@@ -27,7 +27,11 @@ export async function readInformation(conversation: Conversation): Promise<Repor
     if (isReset) yield* session.reset();
     return { device: session.device, isReset };
   });
-  return { data: toJson(device), lines: (style) => formatFacts(listFacts(device, isReset), style) };
+  return {
+    data: toJson(device),
+    summary: `${device.partName}, ${describeSet(device.setA)}`,
+    lines: (style) => formatFacts(listFacts(device, isReset), style),
+  };
 }
 
 function listFacts(device: DeviceInformation, isReset: boolean): Fact[] {

@@ -18,6 +18,8 @@ import type { FlashOptions, FlashSource } from "./protocol.ts";
 export function refuseFirmwareOptions(command: string, source: FlashSource, options: FlashOptions): void {
   const flag = options.erasesAll
     ? "--erase-all"
+    : options.crops
+    ? "--crop"
     : options.goAddress !== undefined
     ? "--go"
     : source.hasBinaryAddress

@@ -24,6 +24,8 @@ import type { Style } from "../terminal.ts";
 export interface TargetOptions {
   /** The part, where the user names it. */
   readonly part?: Part | undefined;
+  /** Whether that part is taken whatever the chip says of itself. */
+  readonly trustPart?: boolean | undefined;
   /** The bank mode, where the user names it. */
   readonly bankMode?: string | undefined;
 }
@@ -66,6 +68,8 @@ export interface FlashSource {
 export interface FlashOptions extends SendOptions {
   /** Whether to erase the whole flash instead of the image's sectors. */
   readonly erasesAll: boolean;
+  /** Whether to leave out what is not in the part's flash. */
+  readonly crops: boolean;
   /** Whether to read everything back. */
   readonly verifies: boolean;
   /** Vector table to jump to at the end. */
@@ -108,6 +112,12 @@ export interface PlainFile {
 export interface SendOptions extends TargetOptions {
   /** Whether to send blocks of 128 bytes only. */
   readonly hasShortBlocks: boolean;
+  /**
+   * How long to pause before each block, in milliseconds.
+   *
+   * @default {0}
+   */
+  readonly pauseMs?: number | undefined;
 }
 
 /** Options of {@linkcode CliProtocol.plan}. */

@@ -20,6 +20,7 @@ import type { Stage } from "../device_error.ts";
 import { labelOf } from "../file_label.ts";
 import { isUpdate } from "../flash_source.ts";
 import { type Fact, formatFacts, formatSize, groupDigits, type Report } from "../report.ts";
+import { withSizeAdvice } from "../too_large.ts";
 import { UsageError } from "../usage_error.ts";
 import { checkUpdate } from "./check_update.ts";
 import { refuseUpdateOptions } from "./firmware_options.ts";
@@ -28,6 +29,9 @@ import { BEGUN, REFUSED_ADVICE, SENDING } from "./transfer_stages.ts";
 
 /** How long a device may be silent when nobody says which part it is: the longest mass erase that we know of is 52 s. */
 const SILENCE_MAX_MS = 60_000;
+
+const TOO_LARGE_ADVICE =
+  "Take what goes to this loader with coreslot convert and its --start and --size, then send that";
 
 /** What one of the protocols does with files. */
 export interface FileSender {
@@ -117,6 +121,7 @@ async function sendAll(sender: FileSender, conversation: Conversation, sending: 
     const reports = await conversation.run((link) =>
       sender.send(link, files, {
         ...blockSize,
+        pauseMs: options.pauseMs,
         firstAnswerWithinMs: silenceMs,
         // Each image of an update may bring its erase along.
         ...files.some(({ bytes }) => isUpdate(bytes)) ? { answerWithinMs: silenceMs } : {},
@@ -159,7 +164,7 @@ export async function payloadOf(
     return { file: { name, bytes: source.bytes }, notes };
   }
   const { image, notes } = await source.readImage();
-  const bytes = encodeBinary(image);
+  const bytes = withSizeAdvice(TOO_LARGE_ADVICE, () => encodeBinary(image));
   const state = `sent as the ${formatSize(bytes.length)} from ${formatAddress(image.addressStart)} on; ` +
     "the device's loader decides where they go";
   return { file: { name: `${name.replace(/\.[^.]*$/, "")}.bin`, bytes }, notes: [...notes, state] };

@@ -42,6 +42,7 @@ async function send(
     printError: (...lines) => said.push(...lines),
     style: PLAIN_STYLE,
     errorStyle: PLAIN_STYLE,
+    columns: Infinity,
     errorColumns: Infinity,
     rewriteError: undefined,
   }, { isQuiet: false, nowMs: () => 0 });
@@ -87,7 +88,7 @@ Deno.test("prepareSend() has advice of its own for a receiver that breaks off", 
   assert.deepEqual((await send(refuse)).stages, [], "a receiver that never asked has refused nothing");
 });
 
-Deno.test("prepareSend() waits for the part's mass erase with the first block, and with every one of an update", async () => {
+Deno.test("prepareSend() pauses as told, and waits for the part's mass erase with the first block, and with every one of an update", async () => {
   const part = findPart("stm32f407");
   const eraseMs = massEraseWithinMs(part, sectorsOf(part));
   const times = async (options: Parameters<typeof send>[1]) => {
@@ -96,6 +97,7 @@ Deno.test("prepareSend() waits for the part's mass erase with the first block, a
   };
   assert.notEqual(eraseMs, 60_000);
   assert.deepEqual(await times({}), [60_000, undefined]);
+  assert.equal((await send(() => {}, { pauseMs: 20 })).told.pauseMs, 20);
   assert.deepEqual(await times({ part }), [eraseMs, undefined]);
   assert.deepEqual(await times({ part, bytes: BUNDLE_START }), [eraseMs, eraseMs]);
 });

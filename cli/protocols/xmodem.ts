@@ -19,8 +19,8 @@ function xmodemOf(blockSizeBytes: 128 | 1024): CliProtocol {
   return {
     nature: "it only carries a file",
     flags: {
-      flash: ["base", "part", "key", "layout"],
-      send: ["part"],
+      flash: ["base", "part", "pause", "key", "layout"],
+      send: ["part", "pause"],
       receive: ["force"],
       plan: ["base"],
       emulate: ["part", "address", "bank-mode", "layout", "key", "product"],

@@ -12,8 +12,8 @@ import { TRANSFER_SILENCE_ADVICE } from "./transfer_stages.ts";
 export const YMODEM: CliProtocol = {
   nature: "it only carries files",
   flags: {
-    flash: ["base", "part", "short-blocks", "key", "layout"],
-    send: ["part", "short-blocks"],
+    flash: ["base", "part", "short-blocks", "pause", "key", "layout"],
+    send: ["part", "short-blocks", "pause"],
     receive: ["force"],
     plan: ["base", "short-blocks"],
     emulate: ["part", "address", "bank-mode", "profile", "layout", "key", "product"],

@@ -42,7 +42,7 @@ async function receive(sizeBytes: number | undefined) {
       const { outcome } = engine;
       return outcome?.kind === "done" ? Promise.resolve(outcome.value) : Promise.reject(outcome?.error);
     },
-    progress: new Progress({ ...terminal, errorColumns: 80, rewriteError: undefined }, { isQuiet: true }),
+    progress: new Progress({ ...terminal, columns: 80, errorColumns: 80, rewriteError: undefined }, { isQuiet: true }),
     reportStage: (stage) => stages.push(stage),
     reopen: () => Promise.resolve(false),
     port: "fake",

@@ -84,7 +84,7 @@ export class BundleReceiver {
     try {
       for (let at = 0; at < bytes.length;) at += yield* this.#takeSome(bytes.subarray(at));
     } catch (error) {
-      if (error instanceof LoaderError && this.#headers !== undefined) this.#onFailure();
+      if (error instanceof LoaderError) this.#onFailure();
       throw error;
     }
   }
@@ -184,7 +184,8 @@ export class BundleReceiver {
     return bytes.length;
   }
 
+  /** Until its headers were taken, what another has begun is none of its business. */
   #onFailure(): void {
-    this.#stager.abort();
+    if (this.#headers !== undefined) this.#stager.abort();
   }
 }

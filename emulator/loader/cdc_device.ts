@@ -249,7 +249,7 @@ function refusalOf({ code }: LoaderError): RefusalCode {
 }
 
 function imageOf({ image }: LoaderError): { readonly image?: number } {
-  return image === undefined || image < 0 ? {} : { image };
+  return image === undefined ? {} : { image };
 }
 
 function reportSet(set: SetJudgement): SetReport {

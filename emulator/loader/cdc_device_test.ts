@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { LoaderDevice } from "../../tests/sweeps/loader_device.ts";
 import { bring } from "../../tests/sweeps/loader_host.ts";
-import { configFor, SWEEP_LAYOUTS } from "../../tests/sweeps/loader_releases.ts";
+import { configFor, packRelease, SWEEP_LAYOUTS } from "../../tests/sweeps/loader_releases.ts";
 import { packReleases } from "../../tests/sweeps/loader_scenarios.ts";
 import { crc32 } from "../../core/mod.ts";
 import { REFUSALS } from "../../protocols/cdc/constants.ts";
@@ -52,6 +52,15 @@ Deno.test("a loader says what it is, and what it holds", () => {
   assert.deepEqual(slots[1]!.digestStart, first.headers[1]!.payloadDigest.slice(0, 16));
   // The longest erase of a sector of an H7 takes 4 s (core/parts/stm32h7.ts).
   assert(limits.silenceMs > 4000);
+});
+
+Deno.test("how much a loader holds of a transfer follows from its part: PROTOCOL.md, section 9", async () => {
+  for (const [name, dataSizeMax] of [["h747-dual", 3712], ["h743-least", 3840], ["l053-zeros", 512]] as const) {
+    const layout = SWEEP_LAYOUTS.get(name)!;
+    const release = await packRelease(layout, { name: "x", counter: 1, sizes: [100, 68] });
+    const device = new LoaderDevice({ config: configFor(layout, release), releases: [release] });
+    assert.equal(new LoaderCdcDevice(device.enterLoader()).describe().limits.dataSizeMax, dataSizeMax, name);
+  }
 });
 
 Deno.test("an update goes step by step, no step longer than one flash operation", () => {

@@ -15,7 +15,7 @@ import { COPY_TRY_REGISTER, encodeCount } from "./retained.ts";
 
 const LAYOUT = SWEEP_LAYOUTS.get("h747-dual")!;
 const RELEASES = await packReleases(LAYOUT, { sizes: [100, 68] });
-const { first, second } = RELEASES;
+const { first, second, third } = RELEASES;
 const BEGIN = { isForced: false };
 
 function createDevice(): { readonly device: LoaderDevice; readonly cdc: LoaderCdcDevice } {
@@ -94,6 +94,49 @@ Deno.test("a clone or a finish can be broken off after any step, by begin or by 
   }
 });
 
+Deno.test("a step that is broken off by another is not gone on with", () => {
+  const { cdc } = createDevice();
+  finish(() => cdc.begin(second.records, BEGIN));
+  const [payload, other] = third.payloads.map((bytes, index) => bytes.slice(0, third.headers[index]!.payloadSizeBytes));
+  // By another set, another image, another offset.
+  assert.equal(cdc.write(0, 0, payload!).kind, "refused");
+  assert.equal(cdc.write(0, 0, second.payloads[0]!.slice(0, 64)).kind, "working");
+  finish(() => cdc.begin(third.records, BEGIN));
+  assert.equal(finish(() => cdc.write(0, 0, payload!.slice(0, 64))), "done");
+  assert.deepEqual(cdc.report().stagedBytes, [64, 0]);
+  assert.equal(cdc.write(0, 64, payload!.slice(64)).kind, "working");
+  assert.equal(finish(() => cdc.write(1, 64, other!.slice(64))), "bad-offset");
+  assert.equal(cdc.write(1, 0, other!).kind, "working");
+  assert.equal(finish(() => cdc.write(1, 64, other!.slice(64))), "bad-offset");
+});
+
+Deno.test("a device with nothing in its slots has nothing to boot", () => {
+  const device = new LoaderDevice({ config: configFor(LAYOUT, first), releases: Object.values(RELEASES) });
+  const cdc = new LoaderCdcDevice(device.enterLoader());
+  assert.equal(finish(() => cdc.install()), "nothing-to-boot");
+});
+
+Deno.test("flash is busy for as long as all steps say together, the one that fails included", () => {
+  const { device, cdc } = createDevice();
+  let flashMs = 0;
+  let busyMs = 0;
+  let isSpoilt = false;
+  device.chip.flash.operations.takeBusyMs();
+  device.onOperation = ({ kind, address, durationMs }) => {
+    flashMs += durationMs;
+    if (isSpoilt && kind === "program") device.chip.flash.preload(address, new Uint8Array(32).fill(3));
+  };
+  const measure = <T>(step: Step<T>): Step<T> => {
+    busyMs += step.busyMs;
+    return step;
+  };
+  finish(() => cdc.begin(second.records, BEGIN));
+  assert.equal(finish(() => measure(cdc.write(0, 0, second.payloads[0]!.slice(0, 64)))), "done");
+  isSpoilt = true;
+  assert.equal(finish(() => measure(cdc.write(0, 64, second.payloads[0]!.slice(64, 100)))), "flash-failed");
+  assert(flashMs > 0 && Math.abs(busyMs - flashMs) < 1e-6, `${busyMs} and ${flashMs}`);
+});
+
 Deno.test("an installation that somebody looks into comes to its end", () => {
   const { device, cdc } = createDevice();
   finish(() => cdc.begin(second.records, BEGIN));
@@ -102,6 +145,8 @@ Deno.test("an installation that somebody looks into comes to its end", () => {
   assert.equal(cdc.describe().setA.state, "absent");
   assert.equal(finish(() => cdc.install()), "done");
   assert.equal(device.findWhole("A")?.name, "second");
+  // Once, and not again because it was looked at too early.
+  assert.deepEqual([...device.chip.flash.eraseCounts.subarray(1, 3)], [2, 2]);
 });
 
 Deno.test("a set is not called committed by its headers alone, and the least counter is that of A", () => {
@@ -109,7 +154,11 @@ Deno.test("a set is not called committed by its headers alone, and the least cou
   finish(() => cdc.begin(second.records, BEGIN));
   assert.equal(cdc.describe().counterMin, 1);
   assert.equal(cdc.describe().setB.state, "committed");
-  device.chip.flash.preload(LAYOUT.slots[0]!.addressB, new Uint8Array(32));
+  assert.equal(cdc.report().setB.counter, 1);
+  const { addressB, sizeBytes } = LAYOUT.slots[0]!;
+  device.chip.flash.preload(addressB + sizeBytes - 32, new Uint8Array(32).fill(0xff));
+  assert.equal(cdc.describe().setB.state, "uncommitted");
+  device.chip.flash.preload(addressB, new Uint8Array(32));
   assert.equal(cdc.describe().setB.state, "absent");
 });
 

@@ -55,8 +55,8 @@ export function* compareSlot(loader: SlotLoader, header: ImageHeader, comparison
     const { addressStart, sizeBytes } = flash.sectors[index]!;
     const end = Math.min(addressStart + sizeBytes, payloadEnd);
     if (addressStart >= payloadEnd || end > rightEnd) break;
-    const middle = addressStart + sizeBytes / 2;
-    if (isBlank(loader, addressStart, Math.min(middle, end)) || isBlank(loader, middle, end)) break;
+    const middle = keepsRule(loader.config, "blank-half") ? addressStart + sizeBytes / 2 : end;
+    if (isBlank(loader, addressStart, middle) || isBlank(loader, middle, end)) break;
   }
   if (keptCount === 0) return 0;
   const isTrusting = !keepsRule(loader.config, "doubtful-sector");
@@ -73,7 +73,6 @@ function* findRightBytes(loader: SlotLoader, header: ImageHeader, comparison: Sl
   let rightBytes = 0;
   for (const crc of crcs) {
     const sizeBytes = Math.min(unitBytes, payloadSizeBytes - rightBytes);
-    if (sizeBytes <= 0) break;
     const found = readFlash(flash, address + rightBytes, sizeBytes);
     if (found === undefined || crc32(found) !== crc) break;
     rightBytes += sizeBytes;
@@ -82,14 +81,14 @@ function* findRightBytes(loader: SlotLoader, header: ImageHeader, comparison: Sl
   return rightBytes;
 }
 
-/** Whether there is a range, and nothing was written to it. Mostly its first bytes tell. */
+/** Whether there is a range, and nothing was written to it, or it cannot be read any more. Mostly its first bytes tell. */
 function isBlank(loader: SlotLoader, addressStart: number, addressEnd: number): boolean {
   if (addressStart >= addressEnd) return false;
   const { flash } = loader.chip;
   const { erasedByte } = flash.part.flash.programUnit;
   for (let address = addressStart; address < addressEnd; address += GLIMPSE_BYTES) {
     const found = readFlash(flash, address, Math.min(GLIMPSE_BYTES, addressEnd - address));
-    if (found === undefined || found.some((byte) => byte !== erasedByte)) return false;
+    if (found?.some((byte) => byte !== erasedByte)) return false;
   }
   return true;
 }

@@ -7,7 +7,6 @@
  */
 
 import type { Layout } from "../../packager/layouts/layout.ts";
-import { paddedSizeBytes } from "../../packager/payload.ts";
 import { slotAddressOf, type SlotName } from "../../packager/slots/mod.ts";
 import type { Flash } from "../flash.ts";
 import { readFlash } from "./flash_access.ts";
@@ -55,7 +54,7 @@ export function* copyPayload(flash: Flash, writer: SlotWriter, { image, layout, 
   const { payloadSizeBytes } = writer.set.headers[image]!;
   const address = slotAddressOf(layout.slots[image]!, from);
   for (let offset = writer.writtenBytes[image]!; offset < payloadSizeBytes; offset = writer.writtenBytes[image]!) {
-    const sizeBytes = Math.min(CHUNK_SIZE_BYTES, paddedSizeBytes(payloadSizeBytes) - offset);
+    const sizeBytes = Math.min(CHUNK_SIZE_BYTES, payloadSizeBytes - offset);
     const bytes = readFlash(flash, address + offset, sizeBytes);
     if (bytes === undefined) throw new LoaderError("install-failed", `Cannot copy: slot ${from} cannot be read`, image);
     yield* writer.write(image, bytes);

@@ -9,7 +9,6 @@
 
 import {
   decideSlots,
-  mayEraseSlotB,
   type SetJudgement,
   type SlotDecision,
   type SlotPair,
@@ -168,12 +167,15 @@ export class SlotLoader {
   /**
    * Tells whether B may be erased for another update.
    *
-   * @param isForced Whether the host says so although it is the only set: that counts once copying was given up.
+   * @param isForced Whether the host says so although it is the only set: that counts once copying was given up, and not
+   *   while A is there and waits to be replaced. A reset in the erase that a copy begins with may have left it fading.
    * @returns `false` while a copy is due.
    */
   mayErase(isForced: boolean): boolean {
-    if (!this.#keeps("repair-first") || isForced && this.hasGivenUpCopying) return true;
-    return mayEraseSlotB(this.#pair());
+    if (!this.#keeps("repair-first")) return true;
+    const decision = decideSlots(this.#pair());
+    if (decision.action !== "copy") return true;
+    return isForced && this.hasGivenUpCopying && decision.reason !== "install";
   }
 
   /**
@@ -217,7 +219,7 @@ export class SlotLoader {
     }
     for (const { core } of slots.slice(1)) {
       const index = part.cores.findIndex(({ tag }) => tag === core);
-      if (this.chip.boot.cores[index]?.kind === "held") this.chip.releaseCore(index);
+      this.chip.releaseCore(index);
     }
     return slots[0]!.addressA;
   }

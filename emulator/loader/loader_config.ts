@@ -37,6 +37,8 @@ export interface LoaderKey {
  * | `boot-attempts` | a release that never says it is well is started for ever |
  * | `option-bytes` | the option bytes are not compared with the layout's plan |
  * | `doubtful-sector` | a resumed transfer keeps the last sector that looks right |
+ * | `erase-down` | a sector is erased when it is its turn to be written: those behind it hold what they held |
+ * | `blank-half` | a resumed transfer keeps a sector of which half is to be blank |
  */
 export type LoaderRule =
   | "commit-word"
@@ -44,7 +46,9 @@ export type LoaderRule =
   | "finish-copies"
   | "boot-attempts"
   | "option-bytes"
-  | "doubtful-sector";
+  | "doubtful-sector"
+  | "erase-down"
+  | "blank-half";
 
 /** What is compiled into a loader. */
 export interface LoaderConfig {

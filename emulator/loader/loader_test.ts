@@ -11,11 +11,9 @@ import { configFor, type Release, SWEEP_LAYOUTS } from "../../tests/sweeps/loade
 import { packReleases } from "../../tests/sweeps/loader_scenarios.ts";
 import { slotImageOf } from "../../packager/extract.ts";
 import type { SlotName } from "../../packager/slots/mod.ts";
-import { COPY_TRY_REGISTER, readCount, requestStay } from "./retained.ts";
+import { COPY_TRY_REGISTER, encodeCount, readCount, requestStay } from "./retained.ts";
 import type { LoaderConfig } from "./loader_config.ts";
-import { SlotLoader } from "./loader.ts";
 import { Stager } from "./stager.ts";
-import { finishWork } from "./work.ts";
 
 const DUAL = SWEEP_LAYOUTS.get("h747-dual")!;
 const SINGLE = SWEEP_LAYOUTS.get("f407ve-single")!;
@@ -75,6 +73,7 @@ Deno.test("row 2: after three copies that failed the loader stays, and a host ma
   ]);
   const stager = new Stager(loader);
   assert.throws(() => stager.begin(third.records), { code: "repair-first" });
+  assert.throws(() => stager.begin(first.records, { isForced: true }), { code: "counter-too-low" });
   stager.begin(third.records, { isForced: true });
   // A power-on reset starts counting afresh, and nothing is in the way any more.
   device.chip.powerCycle();
@@ -82,14 +81,16 @@ Deno.test("row 2: after three copies that failed the loader stays, and a host ma
   assert.equal(device.boot()?.name, second.name);
 });
 
-Deno.test("a host may not insist before copying has failed", () => {
-  const device = createDevice({ without: ["repair-first"] });
-  preload(device, second, "B");
-  device.isButtonHeld = true;
+Deno.test("row 2: a copy that lacks a commit word and cannot be made again keeps the loader", () => {
+  const device = createDevice({ copyTryMax: 2 });
+  preload(device, first, "A");
+  preload(device, first, "B");
+  const { addressA, sizeBytes } = DUAL.slots[0]!;
+  device.chip.flash.preload(addressA + sizeBytes - 32, new Uint8Array(32).fill(0xff));
   device.reset();
-  finishWork(new SlotLoader(device.chip, device.config).start());
-  const strict = new SlotLoader(device.chip, { ...device.config, without: [] });
-  assert.equal(strict.mayErase(true), false);
+  device.chip.flash.map.protect(Uint8Array.from(device.chip.flash.map.sectors, () => 1));
+  const { report } = device.startLoader();
+  assert.deepEqual([report.reason, report.copies.length, report.a.kind], ["failed-copy", 2, "set"]);
 });
 
 Deno.test("row 3: a set in B is copied where there is none in A, committed or not", () => {
@@ -173,6 +174,9 @@ Deno.test("row 8: a button keeps the loader, but not from finishing a copy", () 
   device.reset();
   const { report } = device.startLoader();
   assert.deepEqual([report.reason, report.copies.length, report.a.kind], ["button", 1, "set"]);
+  requestStay(device.chip);
+  device.reset();
+  assert.equal(device.startLoader().report.reason, "host-request");
 });
 
 Deno.test("row 9: three starts without a word from the application, and the loader stays", () => {
@@ -200,6 +204,10 @@ Deno.test("row 9: a power-on reset starts counting afresh, battery or not", () =
       device.chip.powerCycle();
       assert.equal(device.boot()?.name, hanging.name);
     }
+    eraseSlots(device, "A");
+    device.chip.backupRegisters[COPY_TRY_REGISTER] = encodeCount(3);
+    device.chip.powerCycle();
+    assert.equal(device.boot()?.name, hanging.name);
   }
 });
 

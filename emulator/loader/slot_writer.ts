@@ -12,7 +12,6 @@ import { encodeCommitWord } from "../../packager/commit_word.ts";
 import { HEADER_SIZE_BYTES, type ImageHeader } from "../../packager/header.ts";
 import { ALIGNMENT_BYTES } from "../../packager/header_rules.ts";
 import type { Layout } from "../../packager/layouts/layout.ts";
-import { paddedSizeBytes } from "../../packager/payload.ts";
 import { slotAddressOf, slotEndAddressOf, type SlotName } from "../../packager/slots/mod.ts";
 import type { WorkProgress } from "../../protocols/cdc/device.ts";
 import type { Flash } from "../flash.ts";
@@ -38,6 +37,12 @@ export interface SlotWriterOptions {
   readonly layout: Layout;
   /** Which slots. */
   readonly name: SlotName;
+  /**
+   * Whether each sector is erased when it is its turn to be written: for controls only.
+   *
+   * @default {false}
+   */
+  readonly erasesInTurn?: boolean | undefined;
 }
 
 /** One pass of writing. What it has erased it knows from this session only: flash that reads erased may not be. */
@@ -76,16 +81,6 @@ export class SlotWriter {
   }
 
   /**
-   * Tells whether the sector in which a payload begins was erased.
-   *
-   * @param image Index of the image.
-   * @returns `true` when nothing of an earlier session can be left.
-   */
-  hasErasedPayload(image: number): boolean {
-    return this.#erased.has(this.#flash.map.sectorIndexAt(this.#addressOf(image)));
-  }
-
-  /**
    * Takes the beginning of a payload for written: it is in flash from before.
    *
    * @param image Index of the image.
@@ -106,7 +101,6 @@ export class SlotWriter {
     const last = map.sectorIndexAt(this.#endAddressOf(image) - 1);
     for (let index = map.sectorIndexAt(this.#addressOf(image)); index <= last; index++) this.#erased.delete(index);
     this.#writtenBytes[image] = 0;
-    this.#isOpen = false;
   }
 
   /**
@@ -125,7 +119,7 @@ export class SlotWriter {
     const address = this.#addressOf(image);
     const offset = this.#writtenBytes[image]!;
     const sizeBytes = roundUp(bytes.length, ALIGNMENT_BYTES);
-    yield* this.#eraseDownTo(image, address + offset);
+    yield* this.#eraseDownTo(image, { addressStart: address + offset, addressEnd: address + offset + sizeBytes });
     const padding = new Uint8Array(sizeBytes - bytes.length).fill(fill);
     const padded = padding.length === 0 ? bytes : concatBytes([bytes, padding]);
     const progress: WorkProgress = { phase: "write", image, doneBytes: offset, totalBytes: payloadSizeBytes };
@@ -161,31 +155,33 @@ export class SlotWriter {
   *#open(): Work<void> {
     if (this.#isOpen) return;
     for (const image of this.set.headers.keys()) {
-      for (const index of this.#endSectorsOf(image)) {
-        if (!this.#erased.has(index)) yield this.#erase(image, index);
-      }
+      for (const index of this.#endSectorsOf(image)) yield this.#erase(image, index);
     }
     this.#isOpen = true;
   }
 
-  /** Erases a slot from its end down to a sector of the payload; of what lies behind the payload, what is not blank. */
-  *#eraseDownTo(image: number, address: number): Work<void> {
+  /** Erases a slot from its end down to a range of the payload; of what lies behind the payload, what is not blank. */
+  *#eraseDownTo(
+    image: number,
+    { addressStart, addressEnd }: { readonly addressStart: number; readonly addressEnd: number },
+  ): Work<void> {
     const { map, sectors } = this.#flash;
-    const first = map.sectorIndexAt(address);
-    if (this.#erased.has(first)) return;
-    const gapStart = this.#addressOf(image) + paddedSizeBytes(this.set.headers[image]!.payloadSizeBytes);
+    const first = map.sectorIndexAt(addressStart);
+    if (this.#erased.has(first) && this.#erased.has(map.sectorIndexAt(addressEnd - 1))) return;
+    const gapStart = this.#addressOf(image) + this.set.headers[image]!.payloadSizeBytes;
     const gapEnd = this.#endAddressOf(image);
-    for (let index = map.sectorIndexAt(gapEnd - 1); index >= first; index--) {
+    const eraseEnd = this.#options.erasesInTurn === true ? addressEnd : gapEnd;
+    for (let index = map.sectorIndexAt(eraseEnd - 1); index >= first; index--) {
       if (this.#erased.has(index)) continue;
-      if (sectors[index]!.addressStart >= gapStart && this.#isBlank(index, gapEnd)) continue;
+      if (sectors[index]!.addressStart >= gapStart && this.#isBlank(index)) continue;
       yield this.#erase(image, index);
     }
   }
 
-  #isBlank(index: number, gapEnd: number): boolean {
+  #isBlank(index: number): boolean {
     const { addressStart, sizeBytes } = this.#flash.sectors[index]!;
     const { erasedByte } = this.#flash.part.flash.programUnit;
-    const end = Math.min(addressStart + sizeBytes, gapEnd);
+    const end = addressStart + sizeBytes;
     for (let address = addressStart; address < end; address += BLANK_CHECK_BYTES) {
       const found = readFlash(this.#flash, address, Math.min(BLANK_CHECK_BYTES, end - address));
       if (found === undefined || !isFilled(found, erasedByte)) return false;
@@ -199,7 +195,7 @@ export class SlotWriter {
     const address = this.#endAddressOf(image);
     const last = map.sectorIndexAt(address + HEADER_SIZE_BYTES);
     const first = map.sectorIndexAt(address);
-    return [last, ...Array.from({ length: last - first }, (_, nth) => first + nth)];
+    return Array.from({ length: last - first + 1 }, (_, nth) => last - nth);
   }
 
   #erase(image: number, index: number): WorkProgress {

@@ -16,6 +16,7 @@ import { compareSlot } from "./compare_slot.ts";
 import { copyPayload } from "./copy_set.ts";
 import { readFlash } from "./flash_access.ts";
 import type { SlotLoader } from "./loader.ts";
+import { keepsRule } from "./loader_config.ts";
 import { LoaderError, refuseHeaders } from "./loader_error.ts";
 import { BOOT_ATTEMPT_REGISTER, encodeCount } from "./retained.ts";
 import { SlotWriter, type WrittenSet } from "./slot_writer.ts";
@@ -92,8 +93,7 @@ export class Stager {
     if (!this.#loader.mayErase(isForced)) {
       throw new LoaderError("repair-first", "Cannot take an update: B has to be copied to A first");
     }
-    const { layout } = this.#loader.config;
-    this.#writer = new SlotWriter(this.#loader.chip.flash, set, { layout, name: this.#name });
+    this.#writer = this.#createWriter(set);
     this.#isCommitted = false;
   }
 
@@ -117,9 +117,7 @@ export class Stager {
 
   /** Forgets how far the update is that was begun, for a transport that cannot go on in its middle. */
   restart(): void {
-    const { layout } = this.#loader.config;
-    if (this.state !== "receiving") return;
-    this.#writer = new SlotWriter(this.#loader.chip.flash, this.#writer!.set, { layout, name: this.#name });
+    if (this.state === "receiving") this.#writer = this.#createWriter(this.#writer!.set);
   }
 
   /**
@@ -150,7 +148,7 @@ export class Stager {
   *compare(image: number, checksums: PayloadChecksums): Work<number> {
     const writer = this.#receiving(image);
     const begun = writer.writtenBytes[image]!;
-    if (begun > 0 || writer.hasErasedPayload(image)) return begun;
+    if (begun > 0) return begun;
     const keptBytes = yield* compareSlot(this.#loader, writer.set.headers[image]!, {
       image,
       name: this.#name,
@@ -176,7 +174,7 @@ export class Stager {
       throw new LoaderError("bad-offset", `Cannot write ${bytes.length} bytes at ${offset}: they do not follow`, image);
     }
     if (bytes.length === 0) return;
-    yield* this.#change(writer, writer.write(image, bytes));
+    yield* this.#change(writer.write(image, bytes));
   }
 
   /**
@@ -191,13 +189,12 @@ export class Stager {
     const { setA } = this.#loader;
     const header = writer.set.headers[image]!;
     const own = setA.kind === "set" ? setA.headers[image] : undefined;
-    const isSamePayload = own !== undefined && own.payloadSizeBytes === header.payloadSizeBytes &&
-      equalBytes(own.payloadDigest, header.payloadDigest);
+    const isSamePayload = own !== undefined && equalBytes(own.payloadDigest, header.payloadDigest);
     const { layout } = this.#loader.config;
     if (!isSamePayload || layout.policy === "single") {
       throw new LoaderError("clone-differs", "Cannot copy the payload: slot A holds another", image);
     }
-    yield* this.#change(writer, this.#copy(writer, image));
+    yield* this.#change(this.#copy(writer, image));
   }
 
   *#copy(writer: SlotWriter, image: number): Work<void> {
@@ -226,7 +223,7 @@ export class Stager {
       writer.writtenBytes[at] !== payloadSizeBytes
     );
     if (image >= 0) throw new LoaderError("incomplete", "Cannot commit: a payload is not whole", image);
-    yield* this.#change(writer, writer.seal());
+    yield* this.#change(writer.seal());
     this.#isCommitted = true;
     // Somebody has just brought it: it may be started anew, also where it is what has failed to start.
     this.#loader.chip.backupRegisters[BOOT_ATTEMPT_REGISTER] = encodeCount(0);
@@ -236,7 +233,12 @@ export class Stager {
   /** Forgets what was begun. Flash stays as it is; B is not committed unless it was finished. */
   abort(): void {
     this.#writer = undefined;
-    this.#isCommitted = false;
+  }
+
+  #createWriter(set: WrittenSet): SlotWriter {
+    const { chip: { flash }, config } = this.#loader;
+    const erasesInTurn = !keepsRule(config, "erase-down");
+    return new SlotWriter(flash, set, { layout: config.layout, name: this.#name, erasesInTurn });
   }
 
   get #name(): SlotName {
@@ -263,14 +265,12 @@ export class Stager {
   }
 
   /** Does what changes flash. A step of it that fails ends the update: what is written cannot be written again. */
-  *#change(writer: SlotWriter, work: Work<void>): Work<void> {
+  *#change(work: Work<void>): Work<void> {
     this.#onWrite();
     try {
       yield* work;
     } catch (error) {
-      if (error instanceof LoaderError && error.code !== "clone-differs" && this.#writer === writer) {
-        this.#writer = undefined;
-      }
+      if (error instanceof LoaderError && error.code !== "clone-differs") this.#writer = undefined;
       throw error;
     }
   }

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { type Bytes, concatBytes, crc32 } from "../../core/mod.ts";
+import { type Bytes, concatBytes } from "../../core/mod.ts";
 import { forgeBundle, forgeImage, resign } from "../../tests/forge.ts";
 import { importKnownKey } from "../../tests/small_pair.ts";
 import { LoaderDevice } from "../../tests/sweeps/loader_device.ts";
@@ -248,7 +248,9 @@ Deno.test("steps that do not follow one another are refused", () => {
   for (const offset of [32, -32, 2 ** 32]) refuses("bad-offset", () => finishWork(stager.write(0, offset, bytes)));
   refuses("bad-offset", () => finishWork(stager.write(0, 0, new Uint8Array(31))));
   refuses("bad-offset", () => finishWork(stager.write(0, 0, new Uint8Array(192))));
+  const { count } = device.chip.flash.operations;
   refuses("clone-differs", () => finishWork(stager.clone(0)));
+  assert.equal(device.chip.flash.operations.count, count);
   refuses("incomplete", () => finishWork(stager.finish()));
   finishWork(stager.write(0, 0, bytes.subarray(0, 32)));
   refuses("bad-offset", () => finishWork(stager.write(0, 0, bytes.subarray(0, 32))));
@@ -269,38 +271,4 @@ Deno.test("a refused begin leaves what was begun before as it was", () => {
   assert.throws(() => stager.begin(first.records), { code: "counter-too-low" });
   stager.begin(third.records);
   assert.deepEqual(stager.resumePointOf(0), { state: "known", offset: 64 });
-});
-
-Deno.test("a core that has not changed is copied from slot A", () => {
-  const device = createDevice();
-  device.chip.flash.operations.takeBusyMs();
-  const stager = new Stager(device.enterLoader());
-  stager.begin(second.records);
-  finishWork(stager.clone(0));
-  finishWork(stager.clone(1));
-  finishWork(stager.finish());
-  assert.equal(nameIn(device), second.name);
-});
-
-Deno.test("after a reset whole sectors are kept, but for the last that agrees", async () => {
-  const layout = SWEEP_LAYOUTS.get("l053-zeros")!;
-  const release = await packRelease(layout, { name: "long", counter: 1, sizes: [650] });
-  const payload = release.payloads[0]!.subarray(0, 650);
-  const crcs = [0, 256, 512].map((at) => crc32(payload.subarray(at, at + 256)));
-  const config = configFor(layout, release);
-  // How much was written; what is kept: pages have 128 bytes, header and commit word are in the last three of eight.
-  for (const [writtenBytes, keptBytes] of [[0, 0], [128, 0], [256, 128], [384, 128], [512, 384], [650, 512]] as const) {
-    const device = new LoaderDevice({ config, releases: [release] });
-    const stager = new Stager(device.enterLoader());
-    stager.begin(release.records);
-    assert.equal(stager.resumePointOf(0).state, "blank");
-    finishWork(stager.write(0, 0, payload.subarray(0, writtenBytes)));
-    device.reset();
-    const again = new Stager(device.enterLoader());
-    again.begin(release.records);
-    assert.equal(finishWork(again.compare(0, { unitBytes: 256, crcs })), keptBytes, `${writtenBytes} written`);
-    finishWork(again.write(0, keptBytes, payload.subarray(keptBytes)));
-    finishWork(again.finish());
-    assert.equal(nameIn(device), release.name);
-  }
 });

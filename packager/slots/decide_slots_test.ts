@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { decideSlots, mayEraseSlotB, mayHostEraseSlotB } from "./decide_slots.ts";
+import { decideSlots, isSameSet, mayEraseSlotB, mayHostEraseSlotB } from "./decide_slots.ts";
 import type { NoSlotSet, SetJudgement, SlotSet } from "./judge_set.ts";
 import type { SlotProblem } from "./judge_headers.ts";
 import { decodeHeader, encodeHeader } from "../header.ts";
@@ -42,6 +42,12 @@ const ROWS: Readonly<Record<string, Row>> = {
   "the same in both": [set(1), set(1), "boot", true],
   "the same in both, B not committed": [set(1), set(1, { commitProblem: BLANK }), "boot", true],
   "the same in both, A never finished": [set(1, { commitProblem: BLANK }), set(1), "copy unfinished", false],
+  "the same in both, neither finished": [
+    set(1, { commitProblem: BLANK }),
+    set(1, { commitProblem: BLANK }),
+    "copy unfinished",
+    false,
+  ],
   "the same in both, A never finished, B torn": [
     set(1, { commitProblem: BLANK }),
     set(1, { commitProblem: TORN }),
@@ -65,6 +71,13 @@ for (const [name, [a, b, expected, mayErase]] of Object.entries(ROWS)) {
     assert.equal(mayEraseSlotB({ a, b }), mayErase);
   });
 }
+
+Deno.test("isSameSet() compares every header", () => {
+  const [{ records: [one] }, { records: [other] }] = [set(1), set(2)] as const;
+  const pair = { ...set(1), records: [one!, one!] };
+  assert.equal(isSameSet(pair, { ...pair, records: [one!.slice(), one!.slice()] }), true);
+  assert.equal(isSameSet(pair, { ...pair, records: [one!, other!] }), false);
+});
 
 Deno.test("mayHostEraseSlotB() takes no set without commit words for one that has to be saved", () => {
   assert.equal(mayHostEraseSlotB({ a: NONE, b: set(1, { commitProblem: BLANK }) }), true);

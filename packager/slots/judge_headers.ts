@@ -82,9 +82,6 @@ export function judgeHeaders(records: readonly Uint8Array[], identity: SlotIdent
   const { layout } = identity;
   // Where there are too many, the layout has no core for the last.
   const coreAt = (index: number) => layout.slots[Math.min(index, layout.slots.length - 1)]!.core;
-  if (records.length === 0) {
-    return { kind: "none", problem: { code: "wrong-cores", core: coreAt(0), text: "there are no headers" } };
-  }
   let index = 0;
   try {
     const headers = records.map((record, at) => decodeHeader(record, placeOf(index = at)));

@@ -155,7 +155,8 @@ for (const [name, commitWord, code] of UNCOMMITTED) {
 
 Deno.test("judgeSet() wants an end for each core, of the right size", () => {
   assert.throws(() => judgeSet(PAIR_ENDS.slice(0, 1), { layout: H745 }), RangeError);
-  assert.throws(() => splitSlotEnd(new Uint8Array(287)), RangeError);
+  assert.throws(() => judgeSet([...PAIR_ENDS, ...PAIR_ENDS], { layout: H745 }), RangeError);
+  for (const sizeBytes of [0, 287, 289]) assert.throws(() => splitSlotEnd(new Uint8Array(sizeBytes)), RangeError);
 });
 
 Deno.test("judgeHeaders() refuses no headers, too few and too many", () => {

@@ -4,6 +4,7 @@ import { LinkClosedError } from "../../protocols/link/mod.ts";
 import { vanishedError } from "../serial/gone.ts";
 import { parseBootEntry } from "./boot_entry.ts";
 import { BootEntryError } from "./boot_entry_error.ts";
+import { BOOT_ENTRIES } from "./boot_entry_names.ts";
 import { type BootEntryActions, runBootSteps } from "./run_boot_entry.ts";
 
 /** A port in virtual time that writes down what is done to it, and when. */
@@ -61,11 +62,32 @@ const RUNS: readonly [string, readonly string[], readonly string[]][] = [
     "0: {dtr:true,rts:false}",
     "100: {dtr:false}",
   ]],
+  ["boot0-not-rts,reset-not-dtr", ["0: {dtr:false,rts:false}", "100: {dtr:true}"], [
+    "0: {dtr:false,rts:true}",
+    "100: {dtr:true}",
+  ]],
+  ["boot0-dtr,reset-not-rts", ["0: {rts:false,dtr:true}", "100: {rts:true}"], [
+    "0: {rts:false,dtr:false}",
+    "100: {rts:true}",
+  ]],
+  ["reset-not-rts", ["0: {rts:false}", "100: {rts:true}"], ["0: {rts:false}", "100: {rts:true}"]],
+  ["ttl-adapter", ["0: {dtr:true,rts:false}", "100: {dtr:false}"], ["0: {dtr:true,rts:true}", "100: {dtr:false}"]],
+  ["flymcu", ["0: {dtr:false,rts:true}", "100: {dtr:true}"], ["0: {dtr:false,rts:true}", "100: {rts:false}"]],
+  ["stm32flash:-dtr&rts,dtr:-dtr&-rts,dtr", ["0: {dtr:false}", "0: {rts:true}", "100: {dtr:true}"], [
+    "0: {dtr:false}",
+    "0: {rts:false}",
+    "100: {dtr:true}",
+  ]],
   ["stm32flash:rts,-dtr,dtr", ["0: {rts:true}", "100: {dtr:false}", "200: {dtr:true}"], []],
   ["touch-1200", ["0: {dtr:true}", "0: 1200 baud", "0: {dtr:false}", "0: reopen within 10000"], []],
   ['mode-8n1,send-"go",expect-4f4b', ["0: parity none", "0: send 676f", "0: expect 4f4b"], []],
   ["wait-30,break-on,wait-5,break-off", ["30: {break:true}", "35: {break:false}"], []],
 ];
+
+Deno.test("every boot entry that has a name is among those whose line changes are tested", () => {
+  const texts = RUNS.map(([text]) => text);
+  assert.deepEqual([...BOOT_ENTRIES.keys()].filter((name) => !texts.includes(name)), []);
+});
 
 for (const [text, entering, leaving] of RUNS) {
   Deno.test(`runBootSteps() of ${text}`, async () => {

@@ -27,7 +27,7 @@ for (const [name, bytes, encoded] of CASES) {
   });
 }
 
-for (const broken of ["00", "02", "0311", "021100", "ff01", "0211050102"]) {
+for (const broken of ["00", "02", "0311", "021100", "031100", "03110011", "ff01", "0211050102"]) {
   Deno.test(`decodeCobs() refuses ${broken}`, () => assert.equal(decodeCobs(parseHex(broken)), undefined));
 }
 

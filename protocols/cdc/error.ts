@@ -132,7 +132,39 @@ export class MalformedReplyError extends ProtocolError {
    * @param command The command.
    */
   constructor(command: FrameName) {
-    super({ code: "malformed-reply", message: `Cannot read the reply to ${command}: its body breaks the protocol` });
+    super({
+      code: "malformed-reply",
+      message: `Cannot read the reply to ${command}: its body breaks the protocol`,
+      advice: "Its loader is broken, or speaks another protocol on this port",
+    });
     this.command = command;
+  }
+}
+
+/** The device always has something to say, and never comes to an end. */
+export class EndlessWorkError extends ProtocolError {
+  /** What did not end. */
+  readonly work: string;
+  /** How long it was given, in milliseconds. */
+  readonly withinMs: number;
+
+  /**
+   * Says what did not end.
+   *
+   * @param work What it is, as a noun phrase.
+   * @param withinMs How long it was given, in milliseconds.
+   */
+  constructor(work: string, withinMs: number) {
+    super({
+      code: "endless-work",
+      message: `Cannot wait any longer: no end of ${work} within ${
+        Math.ceil(withinMs / 1000)
+      } s, longer than flash takes`,
+      advice:
+        "Reset the device and run the command again; when it stays, its loader is broken, or the line is slower " +
+        "than 4,800 baud",
+    });
+    this.work = work;
+    this.withinMs = withinMs;
   }
 }

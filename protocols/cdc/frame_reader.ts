@@ -80,12 +80,7 @@ export class FrameReader {
   }
 }
 
-/**
- * Gives how many bytes a frame of a size has at most on the wire.
- *
- * @param sizeBytes Header, body and CRC.
- * @returns With COBS, a delimiter before it, one behind it, and one that keeps it from a multiple of 64 bytes.
- */
-export function encodedSizeMax(sizeBytes: number): number {
-  return sizeBytes + Math.floor(sizeBytes / 254) + 1 + 3;
+/** How many bytes a frame of a size has at most on the wire: with COBS, and the delimiter behind it. */
+function encodedSizeMax(sizeBytes: number): number {
+  return sizeBytes + Math.floor(sizeBytes / 254) + 1 + 1;
 }

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { type Bytes, concatBytes, crc32, formatHex, parseHex } from "../../core/mod.ts";
 import { Engine } from "../link/mod.ts";
 import { FrameReader, type ReadResult } from "./frame_reader.ts";
-import { addToSequence, decodeReply, encodeFrame, encodeReply, type Frame, sequenceDistance } from "./frames.ts";
+import {
+  addToSequence,
+  decodeFrame,
+  decodeReply,
+  encodeFrame,
+  encodeReply,
+  type Frame,
+  sequenceDistance,
+} from "./frames.ts";
 
 const FRAME: Frame = { type: 7, argument: 0, sequence: 3, session: 0x01020304, body: new Uint8Array(0) };
 
@@ -80,4 +88,21 @@ Deno.test("sequence numbers go round", () => {
   assert.equal(addToSequence(0xffff, 2), 1);
   assert.equal(addToSequence(0, -1), 0xffff);
   assert.deepEqual([sequenceDistance(1, 0xffff), sequenceDistance(0xffff, 1), sequenceDistance(5, 5)], [2, -2, 0]);
+  // Forward if it is below 32768: PROTOCOL.md, section 4.
+  assert.deepEqual([sequenceDistance(0x7fff, 0), sequenceDistance(0x8000, 0)], [0x7fff, -0x8000]);
+});
+
+Deno.test("decodeFrame() takes nothing shorter than a frame, whatever its CRC", () => {
+  for (let sizeBytes = 0; sizeBytes < 12; sizeBytes++) {
+    const bytes = new Uint8Array(sizeBytes).fill(1);
+    const crcAt = sizeBytes - 4;
+    if (crcAt >= 0) new DataView(bytes.buffer).setUint32(crcAt, crc32(bytes.subarray(0, crcAt)), true);
+    assert.equal(decodeFrame(bytes), undefined, `${sizeBytes} bytes`);
+  }
+});
+
+Deno.test("decodeReply() takes no reply without its head", () => {
+  for (const sizeBytes of [0, 1, 2, 3]) {
+    assert.equal(decodeReply({ ...FRAME, type: 0x87, body: new Uint8Array(sizeBytes) }), undefined);
+  }
 });

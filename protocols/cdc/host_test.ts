@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { CdcArrayDevice } from "../../tests/cdc_array_device.ts";
 import { makeCdcSet, patternOf } from "../../tests/cdc_header.ts";
 import { connectCdc } from "../../tests/cdc_pair.ts";
-import { type ByteLink, Engine, LinkTimeoutError, type Procedure } from "../link/mod.ts";
-import { CdcRefusedError } from "./error.ts";
+import { type ByteLink, Engine, type Procedure } from "../link/mod.ts";
+import { CdcRefusedError, EndlessWorkError } from "./error.ts";
 import { openSession } from "./host.ts";
 import { updateOverCdc } from "./update.ts";
 
@@ -44,7 +44,7 @@ Deno.test("a device that works for ever is given up", () => {
   const { error } = connectCdc(device, function* (link) {
     yield* (yield* openSession(link, { sessionId: 1 })).finish();
   });
-  assert(error instanceof LinkTimeoutError && error.expected === "end of work", String(error));
+  assert(error instanceof EndlessWorkError && error.work === "finish", String(error));
 });
 
 Deno.test("every command may be repeated as often as the first", () => {
@@ -68,6 +68,14 @@ for (const sessionId of [0, -1, 1.5, 2 ** 32]) {
     assert.deepEqual(engine.takeOutput(), []);
   });
 }
+
+Deno.test("an answer is waited for from the moment at which the frame has left", () => {
+  const engine = new Engine((link) => openSession(link, { sessionId: 1 }));
+  engine.takeOutput();
+  assert.equal(engine.wait?.kind, "flush");
+  engine.flushed(10_000);
+  assert.equal(engine.wakeAtMs, 12_000);
+});
 
 Deno.test("begin() refuses headers that are none before anything is sent", () => {
   const device = new CdcArrayDevice({ slotSizes: [4096], sectorBytes: 1024, unitBytes: 32, limits: LIMITS });

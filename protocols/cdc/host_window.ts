@@ -18,10 +18,11 @@ import {
   REPLY_SIZE_MAX,
   STATUS,
 } from "./constants.ts";
-import { CdcRefusedError, UnknownRefusalError } from "./error.ts";
+import { CdcRefusedError, EndlessWorkError, UnknownRefusalError } from "./error.ts";
 import type { WorkProgress } from "./device.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { addToSequence, decodeReply, encodeFrame, type Frame, type Reply, sequenceDistance } from "./frames.ts";
+import { WORK_WITHIN_MS } from "./patience.ts";
 import { decodeProgress } from "./records.ts";
 
 /** What the host allows beyond the time for which the device says it can be silent: latency, and a busy computer. */
@@ -29,9 +30,6 @@ export const ANSWER_MARGIN_MS = 1000;
 
 /** How often the same frames are sent again before the host gives up. */
 const REPEAT_COUNT_MAX = 4;
-
-/** A device that says for this long that it works on one command has lost its way: 2 MiB verify in seconds. */
-const WORK_WITHIN_MS = 600_000;
 
 /** A frame that was sent and is not dealt with. */
 interface Sent extends Frame {
@@ -161,23 +159,20 @@ export class HostWindow {
 
   /** Waits for a frame of this session about something that was sent. */
   *#read(): Procedure<Reply | undefined> {
-    const expected = `reply to ${FRAME_NAMES.get(this.#unanswered[0]?.type ?? 0) ?? "nothing"}`;
+    const [first] = this.#unanswered;
+    const expected = first === undefined ? "credit" : `reply to ${FRAME_NAMES.get(first.type)}`;
     try {
       const frame = yield* this.#reader.read(expected, this.#deadlineMs - this.link.nowMs);
       if (frame === "damaged") this.#damagedCount++;
       const reply = frame === "damaged" ? undefined : decodeReply(frame);
-      return reply !== undefined && reply.session === this.#session && this.#isAboutSent(reply) ? reply : undefined;
+      const isOurs = reply?.session === this.#session && sequenceDistance(reply.sequence, this.#next) < 0;
+      return isOurs ? reply : undefined;
     } catch (error) {
       if (!(error instanceof LinkTimeoutError)) throw error;
     }
     if (this.#repeatCount >= REPEAT_COUNT_MAX) throw new LinkTimeoutError(expected, this.#answerWithinMs);
     yield* this.#repeat("timeout");
     return undefined;
-  }
-
-  /** A gap may be told of with the number of a frame that never was. */
-  #isAboutSent({ sequence, argument }: Reply): boolean {
-    return argument === STATUS.gap || sequenceDistance(sequence, this.#next) < 0;
   }
 
   *#heed(reply: Reply): Procedure<void> {
@@ -187,7 +182,7 @@ export class HostWindow {
     if (this.#forgetBefore(isRefusal ? sequence : next)) this.#workSinceMs = this.link.nowMs;
     else if (status !== STATUS.working) return yield* this.#act(reply);
     if (this.link.nowMs - this.#workSinceMs >= WORK_WITHIN_MS) {
-      throw new LinkTimeoutError("end of work", WORK_WITHIN_MS);
+      throw new EndlessWorkError(FRAME_NAMES.get(reply.type) ?? "work", WORK_WITHIN_MS);
     }
     this.#repeatCount = 0;
     this.#deadlineMs = this.link.nowMs + this.#answerWithinMs;

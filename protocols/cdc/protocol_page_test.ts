@@ -22,6 +22,7 @@ import {
 } from "./constants.ts";
 import { decodeTrace } from "./decode.ts";
 import { HostWindow } from "./host_window.ts";
+import { WORK_WITHIN_MS } from "./patience.ts";
 import { RecordWriter } from "./record_bytes.ts";
 import { INFORMATION_HEAD_BYTES, SET_RECORD_BYTES, SLOT_RECORD_BYTES } from "./records.ts";
 
@@ -54,6 +55,12 @@ Deno.test("PROTOCOL.md has the phases, the states and the sizes of the records",
     32,
     256,
   ]);
+});
+
+Deno.test("PROTOCOL.md gives a device the time that the code gives it", () => {
+  const seconds = WORK_WITHIN_MS / 1000;
+  assert.match(PAGE, new RegExp(`^\\| a command; data, [^|]*\\| ${seconds} s +\\|$`, "m"));
+  assert.match(PAGE, new RegExp(`^\\| an update, [^|]*\\| ${seconds} s, and 2 ms for each byte of payload +\\|$`, "m"));
 });
 
 Deno.test("PROTOCOL.md stuffs its examples as the code does", () => {

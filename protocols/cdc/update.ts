@@ -11,6 +11,7 @@ import type { ByteLink, Procedure } from "../link/mod.ts";
 import type { DeviceInformation, ResumePoint, SetReport } from "./device.ts";
 import { CdcRefusedError, OtherSetError } from "./error.ts";
 import { type CdcSession, openSession } from "./host.ts";
+import { Patience } from "./patience.ts";
 import { type UpdateEvent, UpdateProgress } from "./update_progress.ts";
 
 /** How often an update begins anew after the device was reset, or its flash did not take something. */
@@ -101,9 +102,16 @@ export interface UpdateResult {
  * @returns What was done.
  * @throws {CdcRefusedError} When the device refuses the set; nothing was changed then.
  * @throws {OtherSetError} When it starts another set than this one.
+ * @throws {EndlessWorkError} When all of it takes longer than 300 s and 2 ms for each byte of payload.
  * @throws {ProtocolError} When the line fails for good.
  */
 export function* updateOverCdc(link: ByteLink, options: UpdateOptions): Procedure<UpdateResult> {
+  const payloadBytes = options.images.reduce((sum, { payload }) => sum + payload.length, 0);
+  return yield* new Patience(payloadBytes).spend(link, updateAgain(link, options));
+}
+
+/** Begins anew where that is worth it. */
+function* updateAgain(link: ByteLink, options: UpdateOptions): Procedure<UpdateResult> {
   const progress = new UpdateProgress(options.observer);
   const notToClone = new Set<number>();
   for (let restartCount = 0;; restartCount++) {
@@ -194,7 +202,6 @@ function* stage(
     yield* sendPayload(session, index, { payload, offset: payload.length - sentBytes });
     deliveries.push({ how: cloned.has(index) ? "cloned" : sentBytes === 0 ? "kept" : "sent", sentBytes });
   }
-  yield* session.drain();
   yield* session.finish();
   return deliveries;
 }
@@ -245,7 +252,7 @@ export function unitBytesFor(payloadBytes: number, dataSizeMax: number): number 
 /** Whether slot A holds the payload of an image, as far as headers tell. */
 function hasSame({ device }: CdcSession, index: number, image: CdcImage): boolean {
   const { digestStart } = device.slots[index] ?? {};
-  if (device.setA.state === "absent" || digestStart === undefined || device.policy === "single") return false;
+  if (digestStart === undefined || device.policy === "single") return false;
   return equalBytes(digestStart, image.payloadDigest.subarray(0, digestStart.length));
 }
 

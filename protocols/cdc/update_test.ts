@@ -118,6 +118,40 @@ Deno.test("updateOverCdc() sends what the device could not clone, and does not a
   assert.equal(cloneCount, 1);
 });
 
+Deno.test("updateOverCdc() does not ask a second time for a copy that flash has not taken", () => {
+  const device = makeDevice();
+  let cloneCount = 0;
+  device.clone = (image) => {
+    cloneCount++;
+    return { kind: "refused", code: "flash-failed", image, busyMs: 0 };
+  };
+  const { deliveries, recoveryCount } = update(device, NEW);
+  assert.deepEqual(deliveries.map(({ how }) => how), ["sent", "sent"]);
+  assert.deepEqual([cloneCount, recoveryCount], [1, 1]);
+});
+
+Deno.test("updateOverCdc() has a payload copied once more when the copy was lost, and sends what waits in slot B when asked", () => {
+  const device = makeDevice();
+  const finish = device.finish.bind(device);
+  let failureCount = 0;
+  device.finish = () => {
+    if (failureCount++ > 0) return finish();
+    device.clear();
+    device.slots[1]!.b.fill(0xff);
+    return { kind: "refused", code: "verify-failed", busyMs: 0 };
+  };
+  assert.deepEqual(update(device, NEW).deliveries.map(({ how }) => how), ["sent", "cloned"]);
+  const waiting = makeDevice();
+  waiting.preload("b", NEW.images);
+  assert.deepEqual(update(waiting, NEW, { again: true }).deliveries.map(({ how }) => how), ["sent", "cloned"]);
+});
+
+Deno.test("updateOverCdc() brings a set that is there and not committed", () => {
+  const device = makeDevice(undefined);
+  device.preload("a", NEW.images, false);
+  assert.equal(update(device, NEW).outcome, "updated");
+});
+
 const REFUSALS: readonly RefusalCode[] = [
   "bad-header",
   "bad-set",
@@ -137,6 +171,7 @@ for (const code of REFUSALS) {
     device.refuses = code;
     const { error } = connectCdc(device, (link) => updateOverCdc(link, { ...NEW, sessionId: 1 }));
     assert(error instanceof CdcRefusedError && error.code === code && error.command === "begin");
+    assert.equal(error.image, undefined);
     assert.equal(device.operationCount, operationCount);
     device.refuses = undefined;
     assert.equal(update(device, NEW).outcome, "updated");
@@ -200,9 +235,17 @@ Deno.test("askDevice() tells what runs", () => {
 Deno.test("openSession() tells a path that swallows bytes from a device that is not there", () => {
   const swallowing = (bytes: Bytes) => bytes.filter((byte) => byte !== 0x11 && byte !== 0x13);
   const sevenBits = (bytes: Bytes) => bytes.map((byte) => byte & 0x7f);
-  for (const path of [{ toHost: swallowing }, { toTarget: swallowing }, { toHost: sevenBits }]) {
-    const { error } = connectCdc(makeDevice(), (link) => openSession(link, { sessionId: 0x22334455 }), path);
-    assert(error instanceof PathNotCleanError, String(error));
+  // Five greetings of 2 s; what comes back damaged tells enough, where nothing does a bare greeting is tried.
+  const paths = [
+    [{ toHost: swallowing }, 10_000],
+    [{ toHost: sevenBits }, 10_000],
+    [{ toTarget: swallowing }, 10_000],
+    [{ toTarget: swallowing, toHost: swallowing }, 20_000],
+  ] as const;
+  for (const [path, endMs] of paths) {
+    const outcome = connectCdc(makeDevice(), (link) => openSession(link, { sessionId: 0x22334455 }), path);
+    assert(outcome.error instanceof PathNotCleanError, String(outcome.error));
+    assert.equal(outcome.endMs, endMs);
   }
   const { error } = connectCdc(makeDevice(), (link) => openSession(link, { sessionId: 1 }), {
     toTarget: () => new Uint8Array(0),
@@ -215,6 +258,7 @@ Deno.test("unitBytesFor() fits the CRCs of every slot into a frame", () => {
   assert.equal(unitBytesFor(512 * 1024, 3712), 1024);
   assert.equal(unitBytesFor(960 * 1024, 3712), 2048);
   assert.equal(unitBytesFor(1, 512), 256);
+  assert.deepEqual([unitBytesFor(128 * 256, 512), unitBytesFor(128 * 256 + 1, 512)], [256, 512]);
 });
 
 Deno.test("updateOverCdc() fails when the last reply is lost with the device, but has told that the set is committed", () => {

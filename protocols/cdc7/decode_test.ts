@@ -45,6 +45,13 @@ Deno.test("decodeTrace() tells a packet from a command, and a result from a repl
   );
 });
 
+Deno.test("decodeTrace() takes no packet for one before a download", () => {
+  const frames = decodeTrace(
+    parseTrace("0 < 30 00 00\n1 > 70 00 00 00 00 00 00\n2 < 50 84 00\n3 > 60 00 00 00 00 00 00\n"),
+  );
+  assert.deepEqual(frames.map(({ text }) => text), ["ACK of packet 0", "erase", "error: no-application", "execute"]);
+});
+
 const raw = fc.uint8Array({ maxLength: 80 }).map((bytes): Bytes => Uint8Array.from(bytes));
 const reply = fc.constantFrom("108000", "106000", "300000", "300100", "400000", "507f00", "508300", "500100").map(
   parseHex,

@@ -43,6 +43,9 @@ import {
 } from "./frames.ts";
 import { isText, NOTHING_PASSED, readSteadily, readUntilQuiet } from "./silence.ts";
 
+/** No sender sends a block again much sooner than after a second, as lrzsz 0.12.21 with `-t 10`; by itself it waits ten. */
+const REPEAT_AFTER_MS = 900;
+
 const NO_BYTES: Bytes = new Uint8Array(0);
 
 /** Options of a {@linkcode BlockReader}. */
@@ -235,6 +238,20 @@ export class BlockReader {
     if (this.isStreaming || this.#link.unreadCount === 0) return;
     const bytes = yield* this.#link.read(this.#link.unreadCount, "what came meanwhile", 0);
     if (endsWithCancel(bytes)) throw new CanceledByPeerError("CAN CAN");
+  }
+
+  /**
+   * Forgets a block that came again while the last one was at work. Answered twice, the sender would take the second answer
+   * for that to its next block, and so on, up to its EOT: it would report success before anybody has looked at the file.
+   *
+   * @param sinceMs When the work began.
+   * @throws {CanceledByPeerError} When the sender broke off meanwhile.
+   */
+  *dropRepeats(sinceMs: number): Procedure<void> {
+    if (this.isStreaming || this.#link.nowMs - sinceMs < REPEAT_AFTER_MS) return;
+    // A driver hands over what its receiver holds only to a procedure that waits for bytes.
+    yield { kind: "input", deadlineMs: this.#link.nowMs, expected: "what came meanwhile" };
+    yield* this.dropLeftovers();
   }
 
   #chooseRequest(silentCount: number): number {

@@ -41,7 +41,9 @@ export function* receiveFile(link: ByteLink, reader: BlockReader, file: Incoming
       if (next === "end") break;
     }
     if (reader.isExpected(next, blockCount + 1)) {
+      const sinceMs = link.nowMs;
       yield* cutter.write(link, next.data);
+      yield* reader.dropRepeats(sinceMs);
       blockCount++;
     }
     next = yield* reader.answer(ACK);

@@ -32,7 +32,13 @@ const USAGE: readonly Refusal[] = [
     line: 'Cannot read --baud "fast": a rate is 50 to 20000000, or auto',
   },
   {
-    args: ["info", ...AN3155, "--baud", "auto"],
+    args: ["info", ...AN3155, "--baud", "auto", "--enter", "reset-dtr"],
+    code: 2,
+    line: "Cannot use --baud auto with tcp:127.0.0.1:7000: a port over TCP has no rate here",
+    advice: "Leave --baud out: whatever stands at the other end sets the rate",
+  },
+  {
+    args: ["info", "--protocol", "an3155", "--port", "/dev/ttyACM0", "--baud", "auto"],
     code: 2,
     line: "Cannot use --baud auto without --enter: the device measures its rate once after a reset",
     advice: "Say with --enter how the port resets it, or name the rate",
@@ -76,6 +82,47 @@ const USAGE: readonly Refusal[] = [
     code: 2,
     line: "Cannot run send: this protocol carries one file",
     advice: "Use --protocol ymodem",
+  },
+  {
+    args: ["flash", "cm7.bin", ...AN3155, "--pause", "20"],
+    code: 2,
+    line: "Cannot run flash: an3155 has no use for --pause",
+    advice: "Leave it out, or choose another protocol",
+  },
+  {
+    args: ["send", "cm7.bin", "--protocol", "xmodem", "--port", "tcp:127.0.0.1:7000", "--pause", "1 s"],
+    code: 2,
+    line: 'Cannot read --pause "1 s": milliseconds are a whole number up to 9999',
+  },
+  {
+    args: ["receive", "in", "--protocol", "ymodem", "--port", "/dev/ttyACM0,/dev/ttyACM1"],
+    code: 2,
+    line: "Cannot run receive: it is for one device, and --port names several",
+    advice: "Run it once for each: two senders may give their files one name",
+  },
+  {
+    args: ["read", "out.bin", "--all", ...AN3155],
+    code: 2,
+    line: "Cannot write out.bin: several devices would write to it",
+    advice: "Put {port} into the name, as in flash-{port}.hex",
+  },
+  {
+    args: ["read", "{port}.xyz", "--protocol", "an3155", "--port", "/dev/ttyACM0,/dev/ttyACM1"],
+    code: 2,
+    line: "Cannot choose the format of {port}.xyz: its name does not tell",
+    advice: "Add --to with one of hex, srec, bin, dfuse, uf2",
+  },
+  {
+    args: ["read", "-", "--protocol", "an3155", "--port", "/dev/ttyACM0,/dev/ttyACM1"],
+    code: 2,
+    line: "Cannot write -: several devices would write to it",
+    advice: "Put {port} into the name, as in flash-{port}.hex",
+  },
+  {
+    args: ["info", "--protocol", "an3155", "--port", "/dev/ttyACM0,ttyACM1"],
+    code: 2,
+    line: 'Cannot use port "ttyACM1": it is no path, no COM port, no tcp: and no usb:',
+    advice: "Write the whole path: /dev/ttyACM1",
   },
   {
     args: ["erase", ...AN3155],

@@ -76,6 +76,15 @@ const CONTENT: readonly Refusal[] = [
     advice: "Give every core its own image, linked for its slot A",
   },
   {
+    args: [...PACK, "--image", "CM7=cm4.bin", "--image", "CM4=cm4.hex"],
+    code: 4,
+    line:
+      "Cannot place the CM7 image in the layout stm32h747: the initial stack pointer 0x10048000 is in SRAM1-3 alias, " +
+      "which only CM4 has: this looks like a CM4 image; the reset vector 0x08100201 points into slot A of CM4, outside " +
+      "the image (0x08020000 to 0x080203F1)",
+    advice: "Give every core its own image, linked for its slot A",
+  },
+  {
     args: [...ATTACH, "unsigned.cslot", "--signature", "CM7=cm7.bin", "--signature", "CM4=cm4.bin"],
     code: 3,
     line: "cm7.bin: Cannot use signature for CM7: expected 64 bytes in range, got 1009 bytes",

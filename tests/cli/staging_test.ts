@@ -62,6 +62,10 @@ Deno.test("coreslot flash and plan tell flags for updates from flags for firmwar
           ["flash", "update.cslot", "--erase-all"],
           "Cannot run flash: update.cslot is an update, and --erase-all is for firmware",
         ],
+        [
+          ["flash", "update.cslot", "--crop"],
+          "Cannot run flash: update.cslot is an update, and --crop is for firmware",
+        ],
         [["flash", "cm4.hex", "--force"], "Cannot run flash: cm4.hex is firmware, and --force is for updates"],
         [["flash", "cm4.hex", "--key", "k"], "Cannot run flash: cm4.hex is firmware, and --key is for updates"],
       ];

@@ -17,6 +17,7 @@ await runCoreslot(["info", "--protocol", "an3155", "--port", "/dev/null"], {
   printError: silence,
   style: PLAIN_STYLE,
   errorStyle: PLAIN_STYLE,
+  columns: Infinity,
   errorColumns: Infinity,
   rewriteError: undefined,
 });

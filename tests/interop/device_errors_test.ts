@@ -20,6 +20,10 @@ const PARITY_REGEXP = /^note: \S+ cannot do even parity: bytes go without it\n/;
 
 const READOUT = "coreslot protect readout-off --yes ends that, and ERASES ALL OF ITS FLASH";
 
+const WRITE_PROTECTED =
+  "The sector is write-protected, mostly: coreslot protect write-off ends that, then run the same " +
+  "command again; a worn sector, or another part than the one chosen, looks the same";
+
 /** A command that fails on a device, and what it says behind the port's name: each clause in one line. */
 interface Failure {
   readonly title: string;
@@ -36,7 +40,8 @@ const FAILURES: readonly Failure[] = [
     says: [
       "Cannot go on: the device has the product id 0x413, stm32h743xi has 0x450",
       "Nothing on the device was changed",
-      "Check that this is the right device and port; without --part the chip's own id decides",
+      "Check that this is the right device and port; without --part the chip's own id decides, with --trust-part that " +
+      "of --part",
     ],
   },
   {
@@ -46,8 +51,38 @@ const FAILURES: readonly Failure[] = [
     says: [
       "Cannot confirm the write: 0x08000000 holds 00, written was ff",
       "The device stays in its boot ROM; its flash holds a part of the image, the last block is not there",
-      "The sector is write-protected, mostly: coreslot protect write-off ends that, then run the same command again; " +
-      "a worn sector, or another part than the one chosen, looks the same",
+      WRITE_PROTECTED,
+    ],
+  },
+  {
+    title: "a sector that is write-protected, for erase",
+    before: [["flash", "firmware.bin", "--base", "0x08000000"], ["protect", "write", "--sectors", "0-1"]],
+    args: ["erase", "--start", "0x08000000", "--size", "16K"],
+    says: [
+      "Cannot confirm the erase: 0x08000000 holds 00",
+      "Sectors were erased or are half erased, from the last one down; the device stays in its boot ROM",
+      WRITE_PROTECTED,
+    ],
+  },
+  {
+    title: "readout protection that hides which part it is",
+    before: [["protect", "readout", "--yes"]],
+    args: ["flash", "other.bin", "--base", "0x08000000"],
+    says: [
+      "Cannot choose the part: stm32f407xe, stm32f407xg all have the product id 0x413, and the device does not let its " +
+      "flash size be read",
+      "Nothing on the device was changed",
+      `Name it with --part; where the flash size cannot be read, the device is read-protected, mostly: ${READOUT}`,
+    ],
+  },
+  {
+    title: "readout protection, for read",
+    before: [["protect", "readout", "--yes"]],
+    args: ["read", "back.bin", "--part", "stm32f407"],
+    says: [
+      "Cannot run Read Memory: the device refused the command",
+      "Nothing on the device was changed, and it stays in its boot ROM",
+      `The device is read-protected, mostly: ${READOUT}; or its boot ROM does not know the command`,
     ],
   },
   ...[["flash", "other.bin", "--base", "0x08000000"], ["erase", "--all"]].map((args): Failure => ({
@@ -95,28 +130,6 @@ peerTest(
     }),
 );
 
-peerTest(
-  "socat",
-  "coreslot flash --retry --wait goes on by itself when the port is back",
-  () =>
-    withPtyDevice("stm32f407", { args: ["--faults", "unplug:h2t:5000"], files: FILES }, async (device) => {
-      const flash = ["flash", "firmware.bin", "--base", "0x08000000", "--retry", "3", "--wait", "60"];
-      const [{ code, stdout, stderr }] = await Promise.all([device.run(...flash), plugInWhenGone(device)]);
-      assert.equal(code, 0, stderr);
-      assert.match(stderr, /\ntrying again, 1 of 3: \S+: Cannot go on: the device is gone\n/);
-      assert.match(stdout, /verified {2}20,000 bytes/);
-    }),
-);
-
-/** Waits until the link is gone, as a person sees it go, and puts it back. */
-async function plugInWhenGone(device: PtyDevice): Promise<void> {
-  const watcher = Deno.watchFs(device.folder);
-  for await (const { kind, paths } of watcher) {
-    if (kind === "remove" && paths.some((path) => path.endsWith("/pty"))) break;
-  }
-  await device.plugIn();
-}
-
 const INFO = ["info", "--protocol", "an3155", "--port"];
 
 peerTest("socat", "coreslot says what to check when nobody answers", () =>
@@ -130,6 +143,19 @@ peerTest("socat", "coreslot says what to check when nobody answers", () =>
         "wired)? Are RX and TX swapped? Is the frame 8E1, and this the right port?",
       ],
     });
+  }));
+
+peerTest("socat", "coreslot says what to check when no loader answers over cdc", () =>
+  withPtyPair(async ({ near }) => {
+    const { code, stderr } = await runSerial("info", "--protocol", "cdc", "--port", near);
+    assert.equal(code, 7);
+    assert.equal(
+      stderr,
+      `coreslot: ${near}: Cannot go on: no reply to hello within 2000 ms\n` +
+        "  Nothing on the device was changed\n" +
+        "  Is the device in its loader (by its button, by its application, or just after\n" +
+        "  a reset), and is this its port?\n",
+    );
   }));
 
 peerTest(

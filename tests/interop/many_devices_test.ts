@@ -55,7 +55,7 @@ peerTest(
       assert.match(stdout, new RegExp(`^ {2}${pty} +done in `, "m"));
       assert.match(
         stderr,
-        /^coreslot: Cannot run flash on every device: 1 of 2 failed\n {2}Run the same command again with --port/m,
+        /^coreslot: Cannot run flash on every device: 1 of 2 failed\n {2}Run the same command again for those that failed, with/m,
       );
       const json = await runCli([...line, "--json"], options);
       const { devices, doneCount, failedCount } = JSON.parse(json.stdout);
@@ -74,6 +74,6 @@ Deno.test("coreslot flash --all refuses a trace, and without a device says so", 
   const refused = await runCli(["info", "--protocol", "an3155", "--all", "--trace", "-"], { permissions: PERMISSIONS });
   assert.deepEqual([refused.code, refused.stderr], [
     2,
-    "coreslot: Cannot run info: --trace is for one device, --all for many\n",
+    "coreslot: Cannot run info: --trace is for one device, not for several\n",
   ]);
 });

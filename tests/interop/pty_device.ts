@@ -38,27 +38,46 @@ export async function withPtyDevice(
   body: (device: PtyDevice) => Promise<void>,
 ): Promise<void> {
   const { protocol = "an3155" } = options;
-  await withDevice(part, options, async ({ folder, port }) => {
-    const pty = `${folder}/pty`;
-    let bridge: Bridge | undefined = await openBridge([ptyEnd(pty), tcpEnd(port)]);
-    const unplug = async () => {
-      await bridge?.close();
-      bridge = undefined;
-    };
-    try {
-      await body({
-        folder,
-        pty,
-        run: (...args) =>
-          runCli([...args, "--protocol", protocol, "--port", pty], { cwd: folder, permissions: SERIAL_PERMISSIONS }),
-        unplug,
-        plugIn: async () => {
-          await unplug();
-          bridge = await openBridge([ptyEnd(pty), tcpEnd(port)]);
-        },
-      });
-    } finally {
-      await unplug();
-    }
-  });
+  await withDevice(part, options, ({ folder, port }) => withPty({ folder, port, protocol }, body));
+}
+
+/** A device that runs. */
+export interface DeviceOnTcp {
+  /** The folder of the test. */
+  readonly folder: string;
+  /** Where the device answers, over TCP. */
+  readonly port: string;
+  /** What it speaks. */
+  readonly protocol: string;
+}
+
+/**
+ * Puts a pseudo-terminal before a device, for as long as a test runs.
+ *
+ * @param device The device.
+ * @param body The test.
+ */
+export async function withPty(device: DeviceOnTcp, body: (device: PtyDevice) => Promise<void>): Promise<void> {
+  const { folder, port, protocol } = device;
+  const pty = `${folder}/pty`;
+  let bridge: Bridge | undefined = await openBridge([ptyEnd(pty), tcpEnd(port)]);
+  const unplug = async () => {
+    await bridge?.close();
+    bridge = undefined;
+  };
+  try {
+    await body({
+      folder,
+      pty,
+      run: (...args) =>
+        runCli([...args, "--protocol", protocol, "--port", pty], { cwd: folder, permissions: SERIAL_PERMISSIONS }),
+      unplug,
+      plugIn: async () => {
+        await unplug();
+        bridge = await openBridge([ptyEnd(pty), tcpEnd(port)]);
+      },
+    });
+  } finally {
+    await unplug();
+  }
 }

@@ -9,6 +9,15 @@ import { fileURLToPath } from "node:url";
 import { waitForPort } from "../../ports/mod.ts";
 import { withTempDir } from "../peers.ts";
 
+/** Why the binding that macOS and Windows use cannot be tried here; nothing where it loads. */
+export const bindingProblem: string | undefined = await import("@serialport/bindings-cpp").then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+if (bindingProblem !== undefined) {
+  console.warn(`BINDING ABSENT: tests of openBindingPort() are skipped; @serialport/bindings-cpp: ${bindingProblem}`);
+}
+
 /** A running pair. */
 export interface PtyPair {
   /** Path of one end. */

@@ -7,16 +7,20 @@
 
 import { type Bytes, equalBytes } from "../../core/mod.ts";
 import {
+  COPY_TRY_MAX_DEFAULT,
+  COPY_TRY_REGISTER,
   finishWork,
   installLoader,
   type LoaderConfig,
   type LoaderReport,
+  readCount,
   reportWell,
   requestStay,
   SlotLoader,
 } from "../../emulator/loader/mod.ts";
 import { FlashError, type FlashOperation, type FlashSnapshot, PowerLossError, Stm32 } from "../../emulator/mod.ts";
 import { HEADER_SIZE_BYTES } from "../../packager/header.ts";
+import { encodeSlotTrailer } from "../../packager/slot_image.ts";
 import { slotAddressOf, slotEndAddressOf, type SlotName } from "../../packager/slots/mod.ts";
 import type { Release } from "./loader_releases.ts";
 
@@ -60,8 +64,12 @@ export class LoaderDevice {
   hadRelease = false;
   /** How often power went away. */
   cutCount = 0;
+  /** How many of the cuts to come are resets: the registers keep what they hold. */
+  resetCount = 0;
   /** How often the loader was started. */
   startCount = 0;
+  /** What stood in the slots A, committed, when the loader began to look; where that may be fading and start all the same. */
+  #committed: Release | undefined;
 
   constructor(options: LoaderDeviceOptions) {
     this.config = { ...options.config, isButtonHeld: () => this.isButtonHeld };
@@ -85,6 +93,7 @@ export class LoaderDevice {
     this.chip.powerCycle();
     this.isButtonHeld = false;
     this.cutCount = 0;
+    this.resetCount = 0;
     this.hadRelease = this.findWhole("A") !== undefined;
   }
 
@@ -96,7 +105,8 @@ export class LoaderDevice {
       if (!(error instanceof PowerLossError)) throw error;
       this.cutCount++;
       this.assertSomethingWhole("after a cut");
-      this.chip.powerCycle();
+      if (this.resetCount-- > 0) this.chip.reset("pin-reset");
+      else this.chip.powerCycle();
       this.#assertNothingUnverified("at power-on");
       return "power lost";
     }
@@ -110,6 +120,9 @@ export class LoaderDevice {
   /** Starts the loader after a reset. */
   startLoader(): { readonly loader: SlotLoader; readonly report: LoaderReport } {
     this.startCount++;
+    const mayFade = this.config.layout.policy === "single" ||
+      readCount(this.chip, COPY_TRY_REGISTER) >= COPY_TRY_MAX_DEFAULT;
+    this.#committed = mayFade ? this.releases.find((one) => this.#unworn(() => this.#isCommitted(one))) : undefined;
     const loader = new SlotLoader(this.chip, this.config);
     const report = finishWork(loader.start());
     this.assertSomethingWhole("after the loader's decision");
@@ -146,9 +159,13 @@ export class LoaderDevice {
   findWhole(name: SlotName): Release | undefined {
     const solid = this.#findSolid(name);
     if (solid !== undefined || this.#stateOf(name) !== "torn") return solid;
+    return this.releases.find((release) => this.#unworn(() => this.#holds(name, release)));
+  }
+
+  #unworn<T>(look: () => T): T {
     const { flash } = this.chip;
     const snapshot = flash.snapshot();
-    const found = this.releases.find((release) => this.#holds(name, release));
+    const found = look();
     flash.restore(snapshot);
     return found;
   }
@@ -207,6 +224,28 @@ export class LoaderDevice {
     );
   }
 
+  #isCommitted({ headers, payloads }: Release): boolean {
+    return this.config.layout.slots.every((slots, index) =>
+      this.#reads(slotEndAddressOf(slots, "A"), encodeSlotTrailer(headers[index]!)) &&
+      this.#reads(slots.addressA, payloads[index]!)
+    );
+  }
+
+  /**
+   * The first erase of an update may have left the one slot's header fading, and resets in the first erase of three copies
+   * slot A: then the last to read it was the loader.
+   */
+  #findFaded(): Release | undefined {
+    const committed = this.#committed;
+    if (this.config.layout.policy === "copy") return this.#findSolid("B") === undefined ? undefined : committed;
+    const isThere = this.#unworn(() =>
+      this.config.layout.slots.every(({ addressA }, index) =>
+        committed !== undefined && this.#reads(addressA, committed.payloads[index]!)
+      )
+    );
+    return isThere ? committed : undefined;
+  }
+
   #reads(address: number, bytes: Bytes): boolean {
     try {
       return equalBytes(this.chip.flash.read(address, bytes.length), bytes);
@@ -219,10 +258,12 @@ export class LoaderDevice {
   /** Whatever runs has to be one release, whole, on all cores. */
   #assertRunsWhole(): Release {
     const { layout } = this.config;
-    const release = this.findWhole("A");
+    const whole = this.findWhole("A");
+    const release = whole ?? this.#findFaded();
     for (const [index, start] of this.chip.boot.cores.entries()) {
       const slots = layout.slots.find(({ core }) => core === layout.part.cores[index]!.tag);
-      if (slots === undefined) continue;
+      const hasDied = whole === undefined && release !== undefined && start.kind === "faults";
+      if (slots === undefined || hasDied) continue;
       if (start.kind !== "runs" || start.address !== slots.addressA) {
         throw new Violation(`${slots.core} was not started in its slot A: ${start.kind}`);
       }

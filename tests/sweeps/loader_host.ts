@@ -21,8 +21,8 @@ import type { Layout } from "../../packager/layouts/mod.ts";
 import { type LoaderDevice, Violation } from "./loader_device.ts";
 import type { Release } from "./loader_releases.ts";
 
-/** A way for a release to come. */
-export type Way = "stream" | "resume" | "rom";
+/** A way for a release to come. The boot ROM's last one is that of hosts which do not keep section 13 of BOOT.md. */
+export type Way = "stream" | "resume" | "rom" | "rom-upwards";
 
 /** How often a host tries: once a cut, and some more. */
 const TRIES_MAX = 10;
@@ -37,6 +37,8 @@ export interface BringOptions {
   readonly way: Way;
   /** Whether the host gives up when power goes away. */
   readonly givesUp?: boolean;
+  /** Whether the host insists where the loader wants to copy first: on B as long as there is an A, else on the copy. */
+  readonly insists?: boolean;
 }
 
 /**
@@ -48,10 +50,11 @@ export interface BringOptions {
  * @param options How.
  * @throws {Violation} When the device cannot be brought to it.
  */
-export function bring(device: LoaderDevice, release: Release, { way, givesUp = false }: BringOptions): void {
+export function bring(device: LoaderDevice, release: Release, options: BringOptions): void {
+  const { way, givesUp = false, insists = false } = options;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const running = device.withPower(() => {
-      stage(device, release, way);
+      stage(device, release, { way, insists });
       device.reset();
       device.isButtonHeld = false;
       return device.boot();
@@ -70,7 +73,7 @@ export function bring(device: LoaderDevice, release: Release, { way, givesUp = f
 
 /** Stages a release and leaves it there, committed, the device about to be reset. */
 export function stageOnly(device: LoaderDevice, release: Release): void {
-  stage(device, release, "stream");
+  stage(device, release, { way: "stream" });
 }
 
 /** Stages a release's first payload and nothing else, and leaves it there. */
@@ -83,15 +86,29 @@ export function stagePartly(device: LoaderDevice, release: Release): void {
   }
 }
 
-function stage(device: LoaderDevice, release: Release, way: Way): void {
-  if (way === "rom") return stageByRom(device, release);
+function stage(device: LoaderDevice, release: Release, { way, insists = false }: BringOptions): void {
+  if (way === "rom" || way === "rom-upwards") return stageByRom(device, release, way);
   const loader = device.enterLoader();
   try {
+    if (insists) insist(loader, release);
     if (way === "stream") stageStream(loader, release);
     else stageAndResume(loader, release);
   } catch (error) {
     if (!(error instanceof LoaderError)) throw error;
     throw new Violation(`the loader refuses ${release.name}: ${error.code}, ${error.message}`);
+  }
+}
+
+/** Has the copy made that is due, once more than the loader would; but tries first whether B is given up for it. */
+function insist(loader: SlotLoader, release: Release): void {
+  try {
+    const isForced = loader.setA.kind === "set";
+    const stager = new Stager(loader);
+    stager.begin(release.records, { isForced });
+    finishWork(stager.write(0, 0, release.payloads[0]!.subarray(0, 32)));
+  } catch (error) {
+    if (!(error instanceof LoaderError) || error.code !== "repair-first") throw error;
+    finishWork(loader.copyWhatIsDue({ isAsked: true }));
   }
 }
 
@@ -127,8 +144,8 @@ function stageAndResume(loader: SlotLoader, release: Release): void {
   finishWork(stager.finish());
 }
 
-/** A host at the boot ROM: guard, erase, write upwards, verify; core after core. */
-function stageByRom(device: LoaderDevice, release: Release): void {
+/** A host at the boot ROM: guard, erase downwards, write upwards; core after core. */
+function stageByRom(device: LoaderDevice, release: Release, way: Way): void {
   const { flash } = device.chip;
   const { layout } = device.config;
   const endsOf = (name: SlotName) => layout.slots.map((slots) => readEnd(device, slots, name));
@@ -143,8 +160,10 @@ function stageByRom(device: LoaderDevice, release: Release): void {
   }
   for (const [image, slots] of layout.slots.entries()) {
     const address = slotAddressOf(slots, "B");
-    const last = flash.map.sectorIndexAt(address + slots.sizeBytes - 1);
-    for (let index = flash.map.sectorIndexAt(address); index <= last; index++) flash.eraseSector(index);
+    const first = flash.map.sectorIndexAt(address);
+    const sectorCount = flash.map.sectorIndexAt(address + slots.sizeBytes - 1) - first + 1;
+    const indexes = Array.from({ length: sectorCount }, (_, nth) => first + nth);
+    for (const index of way === "rom" ? indexes.reverse() : indexes) flash.eraseSector(index);
     flash.program(address, release.payloads[image]!);
     flash.program(slotEndAddressOf(slots, "B"), encodeSlotTrailer(release.headers[image]!));
   }

@@ -73,6 +73,8 @@ export interface Scenario {
   readonly isStaged?: boolean;
   /** Whether its button keeps the loader from starting anything. */
   readonly usesButton?: boolean;
+  /** Whether the first cuts are resets, after which a host at the boot ROM would have to wait for the next power-on. */
+  readonly usesResets?: boolean;
   /** Policies that it makes sense for. */
   readonly policies: readonly Layout["policy"][];
   /** What happens. */
@@ -138,6 +140,23 @@ export const SCENARIOS: readonly Scenario[] = [
     play(device, { third }, way) {
       device.withPower(() => device.boot());
       bring(device, third, { way });
+    },
+  },
+  {
+    name: "resets in three copies, a host that insists",
+    start: "first",
+    isStaged: true,
+    usesResets: true,
+    policies: ["copy"],
+    play(device, { third }, way) {
+      device.resetCount = 3;
+      for (let copies = 0; copies < 3; copies++) {
+        device.withPower(() => {
+          device.boot();
+          device.reset();
+        });
+      }
+      bring(device, third, { way, insists: true });
     },
   },
   {
@@ -224,11 +243,11 @@ function reachStart(device: LoaderDevice, releases: ReleaseSet, scenario: Scenar
   return device.save();
 }
 
-/** Model 5 with other numbers of reads than its own: a loader reads a word once or several times before it acts on it. */
-export const MARGINAL_CUTS: readonly Cut[] = [0, 1, 3, 4, 6].flatMap((reads): Cut[] => [
-  { model: 5, half: "low", reads },
-  { model: 5, half: "high", reads },
-]);
+/** Lists cuts that some reads survive: a loader reads a word once or several times before it acts on it. */
+export function dyingCuts(reads: readonly number[], models: readonly (5 | 6)[] = [5, 6]): readonly Cut[] {
+  const halves = ["low", "high"] as const;
+  return reads.flatMap((reads) => models.flatMap((model) => halves.map((half): Cut => ({ model, half, reads }))));
+}
 
-/** Every cut of the emulator's list, and the marginal ones. */
-export const ALL_CUTS: readonly Cut[] = [...CUTS, ...MARGINAL_CUTS];
+/** Every cut of the emulator's list, and those of models 5 and 6 with other numbers of reads. */
+export const ALL_CUTS: readonly Cut[] = [...CUTS, ...dyingCuts([0, 1, 3, 4, 6], [5]), ...dyingCuts([1, 4], [6])];

@@ -64,8 +64,8 @@ export function* combinationsOf(name: string): Generator<readonly [Scenario, Way
   for (const scenario of SCENARIOS) {
     for (const way of WAYS) {
       // The boot ROM does not look at a button.
-      const isPossible = scenario.policies.includes(policy) && !(way === "rom" && scenario.usesButton === true);
-      if (isPossible) yield [scenario, way];
+      const isWithoutRom = scenario.usesButton === true || scenario.usesResets === true;
+      if (scenario.policies.includes(policy) && !(way === "rom" && isWithoutRom)) yield [scenario, way];
     }
   }
 }

@@ -9,11 +9,12 @@
  */
 
 import assert from "node:assert/strict";
-import { type Cut, CUTS } from "../../emulator/mod.ts";
+import { type Cut, type CutFault, CUTS } from "../../emulator/mod.ts";
 import type { LoaderRule } from "../../emulator/loader/mod.ts";
 import { Violation } from "./loader_device.ts";
 import { SWEEP_LAYOUTS } from "./loader_releases.ts";
-import { MARGINAL_CUTS, packReleases, prepareStage, type Stage } from "./loader_scenarios.ts";
+import { ALL_CUTS, dyingCuts, packReleases, prepareStage, type Stage } from "./loader_scenarios.ts";
+import type { Way } from "./loader_host.ts";
 import { combinationsOf, prepare, sampleCuts, scenarioNamed, sweepSingles, Tally } from "./loader_sweep.ts";
 
 /** Runs of each combination of a layout, a scenario and a way, about. */
@@ -34,9 +35,9 @@ for (const name of SWEEP_LAYOUTS.keys()) {
 
 Deno.test("the slot loader survives every cut: two cores, an update as a stream", async () => {
   const stage = await prepare("h747-dual", scenarioNamed("update"), "stream");
-  const tally = sweepSingles(stage, { cuts: [...CUTS, ...MARGINAL_CUTS] });
+  const tally = sweepSingles(stage, { cuts: ALL_CUTS });
   console.info(`${stage.name}: ${tally}`);
-  assert.deepEqual([tally.enumeratedCount, tally.failureCount], [stage.operations * 21, 0]);
+  assert.deepEqual([tally.enumeratedCount, tally.failureCount], [stage.operations * (13 + 5 * 2 + 2 * 2), 0]);
 });
 
 Deno.test("the slot loader survives two and three cuts, sampled [seeds 1 and 2]", async () => {
@@ -51,32 +52,81 @@ Deno.test("the slot loader survives two and three cuts, sampled [seeds 1 and 2]"
 });
 
 /** Reads of a sector that an erase has half reached: it has to die as late as in the copy. */
-const LATE_CUTS: readonly Cut[] = [2, 4, 6, 8, 10, 12, 14].flatMap((reads): Cut[] => [
-  { model: 5, half: "low", reads },
-  { model: 5, half: "high", reads },
-]);
+const LATE_READS = [2, 4, 6, 8, 10, 12, 14];
+const LATE_CUTS: readonly Cut[] = dyingCuts(LATE_READS);
+
+/** Every cut of every erase while a release is staged in part, then another that begins alike, then the first one again. */
+async function sweepErases(
+  blankRange: readonly [start: number, end: number],
+  { way, cuts, without = [] }: { way: Way; cuts: readonly Cut[]; without?: readonly LoaderRule[] },
+): Promise<Tally> {
+  const layout = SWEEP_LAYOUTS.get("l053-zeros")!;
+  const releases = await packReleases(layout, { sizes: [600], blankRange });
+  const scenario = scenarioNamed("partly, another that begins alike, again");
+  const stage = prepareStage({ layout, releases, scenario, way, without });
+  const tally = new Tally();
+  for (const operation of eraseOperations(stage)) {
+    for (const cut of cuts) {
+      const faults = [{ kind: "cut", operation, ...cut }] as const;
+      tally.add("enumerated", faults, stage.run(faults));
+    }
+  }
+  return tally;
+}
+
+/** Pages of 128 bytes: the second one ends blank, or begins so, the unit at the cut included. */
+const BLANK_HALVES = [[188, 256], [128, 196]] as const;
+/** The first one ends blank: all that somebody who erases upwards can leave in front of what agrees. */
+const BLANK_START = [60, 128] as const;
+const MARGINAL_CUTS = dyingCuts(LATE_READS, [5]);
+/** An erase that has hardly begun looks as if it had not: nobody but who erases downwards is safe from it. */
+const FADING_CUTS = dyingCuts(LATE_READS, [6]);
 
 for (const way of ["resume", "stream", "rom"] as const) {
   Deno.test(`the slot loader keeps no sector that an erase has torn: pages with a blank half, by ${way}`, async () => {
-    const layout = SWEEP_LAYOUTS.get("l053-zeros")!;
-    // Pages of 128 bytes: the second one ends blank, or begins so, the unit at the cut included.
     const tally = new Tally();
-    for (const blankRange of [[188, 256], [128, 196]] as const) {
-      const releases = await packReleases(layout, { sizes: [600], blankRange });
-      const scenario = scenarioNamed("partly, another that begins alike, again");
-      const stage = prepareStage({ layout, releases, scenario, way });
-      const erases = eraseOperations(stage);
-      for (const operation of erases) {
-        for (const cut of [...CUTS, ...LATE_CUTS]) {
-          const cuts = [{ kind: "cut", operation, ...cut }] as const;
-          tally.add("enumerated", cuts, stage.run(cuts));
-        }
-      }
-    }
+    for (const range of BLANK_HALVES) tally.merge(await sweepErases(range, { way, cuts: [...CUTS, ...LATE_CUTS] }));
     console.info(`blank halves, by ${way}: ${tally}`);
     assert.equal(tally.failureCount, 0);
   });
 }
+
+Deno.test("the slot loader keeps no half of a sector that somebody has erased who erases upwards", async () => {
+  const way = "rom-upwards";
+  assert.equal((await sweepErases(BLANK_START, { way, cuts: MARGINAL_CUTS })).failureCount, 0);
+  const caught = await sweepErases(BLANK_START, { way, cuts: MARGINAL_CUTS, without: ["blank-half"] });
+  console.info(`without blank-half: ${caught}`);
+  assert(caught.failureCount > 0);
+  const fading = await sweepErases([0, 0], { way, cuts: FADING_CUTS });
+  console.info(`erases upwards that had hardly begun: ${fading}`);
+  assert(fading.failureCount > 0);
+});
+
+Deno.test("the sweep sees a loader that erases each sector in its turn", async () => {
+  const caught = await sweepErases([0, 0], { way: "resume", cuts: FADING_CUTS, without: ["erase-down"] });
+  console.info(`without erase-down: ${caught}`);
+  assert(caught.failureCount > 0);
+  assert.equal((await sweepErases([0, 0], { way: "resume", cuts: FADING_CUTS })).failureCount, 0);
+});
+
+Deno.test("the slot loader survives resets in three copies, a host that insists, and a cut", async () => {
+  const stage = await prepare("h743-least", scenarioNamed("resets in three copies, a host that insists"), "stream");
+  const tally = new Tally();
+  for (const reset of dyingCuts([2, 4])) {
+    // All three in the erase that a copy begins with, which A may outlast; or one operation later, which it may not.
+    for (const operations of [[0, 1, 2], [1, 3, 5]]) {
+      const resets = operations.map((operation): CutFault => ({ kind: "cut", operation, ...reset }));
+      for (const cut of CUTS) {
+        for (const operation of [6, 10]) {
+          const faults: CutFault[] = [...resets, { kind: "cut", operation, ...cut }];
+          tally.add("sampled", faults, stage.run(faults));
+        }
+      }
+    }
+  }
+  console.info(`${stage.name}: ${tally}`);
+  assert.equal(tally.failureCount, 0);
+});
 
 /** Loaders that leave a rule of BOOT.md out; the sweep must see it. */
 const CONTROLS: readonly [without: LoaderRule, layout: string, scenario: string, way: "stream" | "resume"][] = [

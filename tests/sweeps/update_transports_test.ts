@@ -46,7 +46,7 @@ for (const update of casesOf(DUAL)) {
   Deno.test(`every cut and every unplug at a frame: ${nameOf(update, "")}`, async () => {
     const report = await rehearseUpdate(update, "everywhere");
     const { operations, transport, counts } = report;
-    assert.deepEqual([counts.cutCount, counts.wireCount], [11 * operations.totalCount, transport.framesToTarget]);
+    assert.deepEqual([counts.cutCount, counts.wireCount], [13 * operations.totalCount, transport.framesToTarget]);
     assertRight(nameOf(update, ""), new UpdateTally().add("enumerated", report));
   });
 }

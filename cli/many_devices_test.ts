@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { CoreslotError } from "../core/errors.ts";
+import { type ManyDevices, reportOnAll, SomeFailedError } from "./many_devices.ts";
+import { PLAIN_STYLE, type Terminal } from "./terminal.ts";
+
+const PORTS = ["/dev/ttyACM0", "tcp:127.0.0.1:7000"];
+
+class GoneError extends CoreslotError {}
+
+/** Two devices, of which the second one fails; what is printed on each stream, and how it ends. */
+async function report(columns: number, json = false) {
+  const printed: string[] = [];
+  const told: string[] = [];
+  const terminal: Terminal = {
+    print: (...lines) => printed.push(...lines.join("\n").split("\n")),
+    printError: (...lines) => told.push(...lines),
+    style: PLAIN_STYLE,
+    errorStyle: PLAIN_STYLE,
+    columns,
+    errorColumns: columns,
+    rewriteError: () => assert.fail("lines of many devices are not rewritten"),
+  };
+  const work: ManyDevices["work"] = (port, own) => {
+    own.printError(`up to ${own.errorColumns} columns`);
+    if (port === PORTS[0]) return Promise.resolve({ data: { x: 1 }, lines: () => [], summary: "stm32f407xg" });
+    const message = `${port}: Cannot go on: the device is gone`;
+    return Promise.reject(new GoneError({ code: "gone", message, advice: "Check the\x1b[31m cable" }));
+  };
+  const devices: ManyDevices = { operation: "info", flags: { port: PORTS.join(","), json }, terminal, work };
+  const error = await reportOnAll(devices).then(() => undefined, (error: unknown) => error);
+  return { printed: printed.map((line) => line.replace(/in [\d.]+ m?s$/, "in 1 s")), told, error };
+}
+
+Deno.test("reportOnAll() prints a line a device, and fails with the ports of those that failed", async () => {
+  const { printed, told, error } = await report(Infinity);
+  assert.deepEqual(printed, [
+    "  /dev/ttyACM0        stm32f407xg; done in 1 s",
+    "  tcp:127.0.0.1:7000  failed: Cannot go on: the device is gone. Check the?[31m cable",
+  ]);
+  assert.deepEqual(told, [
+    "/dev/ttyACM0        up to Infinity columns",
+    "tcp:127.0.0.1:7000  up to Infinity columns",
+  ]);
+  assert(error instanceof SomeFailedError);
+  assert.deepEqual([error.failedCount, error.deviceCount], [1, 2]);
+  assert.equal(error.message, "Cannot run info on every device: 1 of 2 failed");
+  assert.equal(error.advice, "Run the same command again for those that failed, with --port tcp:127.0.0.1:7000");
+});
+
+Deno.test("reportOnAll() breaks lines between words on a terminal, behind the ports", async () => {
+  const { printed, told } = await report(60);
+  assert.deepEqual(printed.slice(1), [
+    "  tcp:127.0.0.1:7000  failed: Cannot go on: the device is",
+    "                      gone. Check the?[31m cable",
+  ]);
+  assert.equal(told[0], "/dev/ttyACM0        up to 40 columns");
+});
+
+Deno.test("reportOnAll() prints one object where JSON is wanted", async () => {
+  const { printed } = await report(Infinity, true);
+  const { devices, doneCount, failedCount } = JSON.parse(printed.join("\n"));
+  assert.deepEqual([doneCount, failedCount], [1, 1]);
+  assert.deepEqual(devices[0], { port: PORTS[0], outcome: "done", report: { x: 1 } });
+  assert.deepEqual([devices[1].outcome, devices[1].error.code], ["failed", "gone"]);
+});

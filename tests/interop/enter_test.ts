@@ -1,0 +1,85 @@
+/**
+ * `--enter` and `--leave` over a pseudo-terminal: modem lines that are not there, and commands of an application.
+ */
+
+import assert from "node:assert/strict";
+import { findPart } from "../../core/mod.ts";
+import { BootRomChip, Stm32 } from "../../emulator/mod.ts";
+import { openSerial } from "../../ports/mod.ts";
+import { profileFor, runBootRom } from "../../protocols/an3155/mod.ts";
+import { LinkClosedError, PortSession } from "../../protocols/link/mod.ts";
+import { runCli } from "../cli/process.ts";
+import { peerTest } from "../peers.ts";
+import { SERIAL_PERMISSIONS, withPtyDevice } from "./pty_device.ts";
+import { withPtyPair } from "./serial_pty.ts";
+
+const FILES = { "firmware.bin": new Uint8Array(1000).fill(7) };
+
+peerTest(
+  "socat",
+  "coreslot flash --enter says once that a port has no modem lines, and goes on",
+  () =>
+    withPtyDevice("stm32f407", { files: FILES }, async ({ pty, run }) => {
+      const flash = ["flash", "firmware.bin", "--base", "0x08000000", "--enter", "boot0-rts,reset-dtr"];
+      for (const leave of [[], ["--leave", "rts-off,dtr-on,wait-10,dtr-off"]]) {
+        const { code, stdout, stderr } = await run(...flash, ...leave);
+        assert.equal(code, 0, stderr);
+        assert.deepEqual(stderr.split("\n").slice(0, 3), [
+          `note: ${pty} cannot do even parity: bytes go without it`,
+          `note: ${pty} has no DTR and RTS: steps of the boot entry were left out, so put the device into its loader by hand`,
+          "connected to stm32f407xg, boot ROM protocol 3.1",
+        ]);
+        assert.equal(stderr.match(/DTR/g)?.length, 1, stderr);
+        // Nobody has taken it out of its loader, so nobody says so.
+        assert.match(stdout, /next +the device stays in its boot ROM: set BOOT0 low and reset it\n/);
+      }
+    }),
+);
+
+/** A way in through the application: at its own frame and rate, a command and the answer that it gives. */
+const ENTER = 'mode-8n1,baud-9600,send-"update\\r",expect-"entering loader"-within-20000';
+
+peerTest(
+  "socat",
+  "coreslot info --enter has an application enter its loader, and talks to that",
+  () =>
+    withPtyPair(async ({ near, far }) => {
+      await using device = new PortSession(await openSerial(far));
+      const part = findPart("stm32f407");
+      const rom = new BootRomChip(new Stm32(part, { isBoot0High: true }));
+      const serving = device.run(function* (link) {
+        const command = yield* link.read(7, "a command", 60_000);
+        if (new TextDecoder().decode(command) !== "update\r") throw new Error("another command came");
+        link.send(new TextEncoder().encode("temperature 23.5 C\r\nentering loader\r\n"));
+        yield* link.flush();
+        yield* runBootRom(link, { device: rom, profile: profileFor(part) });
+      });
+      const ended = assert.rejects(serving, LinkClosedError);
+      const { code, stdout, stderr } = await runSerial("info", "--port", near, "--enter", ENTER, "--json");
+      assert.equal(code, 0, stderr);
+      assert.equal(JSON.parse(stdout).part, "stm32f407xg");
+      await device.close();
+      await ended;
+    }),
+);
+
+peerTest(
+  "socat",
+  "coreslot info --enter says which answer the application did not give",
+  () =>
+    withPtyPair(async ({ near }) => {
+      const enter = 'send-"update\\r",expect-"OK"-within-50';
+      const { code, stderr } = await runSerial("info", "--port", near, "--enter", enter);
+      assert.equal(code, 7, stderr);
+      assert.equal(
+        stderr,
+        `coreslot: Cannot enter the loader: no answer "OK" on ${near} within 50 ms\n` +
+          "  Check rate and frame of the application (baud-... and mode-... before\n" +
+          "  send-...), and that it is running\n",
+      );
+    }),
+);
+
+function runSerial(...args: readonly string[]) {
+  return runCli([...args, "--protocol", "an3155"], { permissions: SERIAL_PERMISSIONS });
+}
