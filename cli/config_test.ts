@@ -53,7 +53,7 @@ const BAD: readonly (readonly [text: string, message: string, isSeenBySchema: bo
   ],
   [
     '{"protocol": "dfu"}',
-    'Cannot read protocol: "dfu": it is an3155, cdc, ymodem, xmodem or xmodem-1k',
+    'Cannot read protocol: "dfu": it is an3155, cdc, cdc7, ymodem, xmodem or xmodem-1k',
     true,
   ],
   ['{"baud": "fast"}', 'Cannot read baud: it is a whole number from 50 to 20000000, or "auto"', true],

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { parseBootEntry } from "../ports/boot_entry/boot_entry.ts";
+import { type BootEntry, parseBootEntry } from "../ports/boot_entry/boot_entry.ts";
+import { BootEntryError } from "../ports/boot_entry/boot_entry_error.ts";
 import type { BootStep } from "../ports/boot_entry/boot_step.ts";
 import { DeviceSession } from "../ports/boot_entry/device_session.ts";
 import { choosePort, listCandidates } from "../ports/choose_port.ts";
@@ -12,14 +13,15 @@ import { SYSTEM_CLOCK } from "../ports/clock.ts";
 import { PortError } from "../ports/port_error.ts";
 import { formatPortSpec, parsePortSpec, type PortSpec } from "../ports/port_spec.ts";
 import { listSerialPorts } from "../ports/serial/list.ts";
-import { describePort } from "../ports/serial/serial_port_info.ts";
+import { describePort, type SerialPortInfo } from "../ports/serial/serial_port_info.ts";
 import { parseFraming } from "../ports/serial/settings.ts";
-import { lookUntil, waitForPort } from "../ports/wait_for_port.ts";
+import { lookUntil, waitError, waitForPort } from "../ports/wait_for_port.ts";
 import type { PortSession } from "../protocols/link/session.ts";
+import { NO_DEVICE } from "./device_error.ts";
 import type { FrameName, PortFlags } from "./port_flags.ts";
 import { withPermissionAdvice } from "./ports.ts";
 
-/** How often to look whether somebody listens. */
+/** How often to look whether the port is there, and is free. */
 const LOOK_EVERY_MS = 200;
 
 /** Options of {@linkcode Connection.open}. */
@@ -32,6 +34,8 @@ export interface ConnectionOptions {
   readonly signal: AbortSignal;
   /** Tells people what was chosen, and what is not as asked for. */
   readonly say: (line: string) => void;
+  /** Called when the port is open, before anything is said on it. */
+  readonly onOpen?: () => void;
 }
 
 /** An open port with a device behind it. */
@@ -61,6 +65,7 @@ export class Connection {
     const spec = port === undefined ? await choose(deadlineMs, options) : parsePortSpec(port);
     const device = await openBy(spec, deadlineMs, options);
     const connection = new Connection(spec, device, options);
+    options.onOpen?.();
     try {
       await device.enter({ enter: steps.enter, leave: [] });
       for (const { message } of device.notices) say(`note: ${message}`);
@@ -71,9 +76,9 @@ export class Connection {
     }
   }
 
-  /** What people call the port. */
+  /** What people call the port: as they gave it, or where it is now. */
   get name(): string {
-    return formatPortSpec(this.#spec);
+    return this.#options.flags.port === undefined ? this.#device.port.name : formatPortSpec(this.#spec);
   }
 
   /** Who talks on it; another one after it was opened again. */
@@ -102,7 +107,8 @@ export class Connection {
   async reopen(deadlineMs: number): Promise<boolean> {
     await this.close();
     try {
-      this.#device = await openBy(this.#spec, deadlineMs, this.#options);
+      // Whoever asks for it has told that it is waited for.
+      this.#device = await openBy(this.#spec, deadlineMs, { ...this.#options, say: () => {} });
       return true;
     } catch (error) {
       if (isAbsence(error)) return false;
@@ -126,33 +132,76 @@ export class Connection {
 export function entrySteps(
   { enter, leave }: PortFlags,
 ): { readonly enter: readonly BootStep[]; readonly leave: readonly BootStep[] } {
-  const entry = parseBootEntry(enter ?? "");
+  const entry = parseFlag("--enter", enter ?? "");
   if (leave === undefined) return entry;
-  const way = parseBootEntry(leave);
+  const way = parseFlag("--leave", leave);
   // A wiring or a name knows both ways; a plain sequence is the one that it is.
   return { enter: entry.enter, leave: way.leave.length > 0 ? way.leave : way.enter };
 }
 
-/** What a wait may end: the device was not there in time. */
-function isAbsence(error: unknown): boolean {
+function parseFlag(name: string, text: string): BootEntry {
+  try {
+    return parseBootEntry(text);
+  } catch (error) {
+    if (!(error instanceof BootEntryError)) throw error;
+    const { code, message, advice } = error;
+    throw new BootEntryError({ code, message: message.replace("boot entry", name), advice });
+  }
+}
+
+/** The device was not there in time. */
+function isAbsence(error: unknown): error is PortError {
   const codes = ["port-wait", "port-absent", "port-unreachable", "port-vanished"];
   return error instanceof PortError && codes.includes(error.code);
 }
 
+/** Nor is it really there while another program has it, as ModemManager has new ports for some seconds. */
+function isNotThereYet(error: unknown): error is PortError {
+  return isAbsence(error) || error instanceof PortError && error.code === "port-busy";
+}
+
 /** Takes the only candidate, and names it. */
-async function choose(deadlineMs: number, { signal, say }: ConnectionOptions): Promise<PortSpec> {
+async function choose(deadlineMs: number, options: ConnectionOptions): Promise<PortSpec> {
+  try {
+    const chosen = choosePort(await waitForCandidates(deadlineMs, options));
+    options.say(`using ${describePort(chosen)}`);
+    return specOfCandidate(chosen);
+  } catch (error) {
+    throw withPermissionAdvice(error, "Cannot list serial ports");
+  }
+}
+
+/**
+ * Waits until a port is there that may be used without being named.
+ *
+ * @param deadlineMs Until when, on the clock of `performance.now()`.
+ * @param options What ends the wait, and whom to tell.
+ * @returns All ports.
+ */
+export async function waitForCandidates(
+  deadlineMs: number,
+  { signal, say }: Pick<ConnectionOptions, "signal" | "say">,
+): Promise<readonly SerialPortInfo[]> {
+  const ports = await listSerialPorts();
+  const timeoutMs = deadlineMs - SYSTEM_CLOCK.nowMs();
+  if (timeoutMs <= 0 || listCandidates(ports).length > 0) return ports;
+  say(describeWait(timeoutMs, "a port on USB"));
   const look = async () => {
     const ports = await listSerialPorts();
     return listCandidates(ports).length > 0 ? ports : undefined;
   };
-  try {
-    const timeoutMs = Math.max(0, deadlineMs - SYSTEM_CLOCK.nowMs());
-    const chosen = choosePort(await lookUntil(look, { timeoutMs, signal }) ?? await listSerialPorts());
-    say(`using ${describePort(chosen)}`);
-    return { kind: "serial", path: chosen.path };
-  } catch (error) {
-    throw withPermissionAdvice(error, "Cannot list serial ports");
-  }
+  return await lookUntil(look, { timeoutMs, signal }) ?? ports;
+}
+
+/**
+ * Gives the name under which a device is found again that nobody named: it may come back under another path.
+ *
+ * @param port The only candidate.
+ * @returns Which port is meant.
+ */
+export function specOfCandidate({ path, vendorId, productId, serialNumber }: SerialPortInfo): PortSpec {
+  if (vendorId === undefined || productId === undefined) return { kind: "serial", path };
+  return { kind: "usb", vendorId, productId, serialNumber };
 }
 
 /** Opens a port, as soon as it is there. */
@@ -164,20 +213,45 @@ async function openBy(spec: PortSpec, deadlineMs: number, options: ConnectionOpt
     signal,
   };
   try {
-    while (true) {
-      signal.throwIfAborted();
-      const leftMs = deadlineMs - SYSTEM_CLOCK.nowMs();
-      const isWaiting = leftMs > 0;
-      try {
-        const present = isWaiting ? await waitForPort(spec, { timeoutMs: Math.ceil(leftMs), signal }) : spec;
-        return await DeviceSession.open(present, settings);
-      } catch (error) {
-        // Gone again between two looks, or nobody listens yet.
-        if (!isWaiting || !isAbsence(error) || (error as PortError).code === "port-wait") throw error;
-        await SYSTEM_CLOCK.sleep(Math.min(LOOK_EVERY_MS, leftMs), signal);
-      }
-    }
+    return await retryUntil(deadlineMs, { ...options, spec }, async (isWaiting) => {
+      const present = isWaiting ? await waitForPort(spec, { timeoutMs: 0, signal }) : spec;
+      return await DeviceSession.open(present, settings);
+    });
   } catch (error) {
     throw withPermissionAdvice(error, `Cannot open ${formatPortSpec(spec)}`, spec);
   }
+}
+
+/** Tries again and again while the device is not there, and says so once. */
+async function retryUntil<T>(
+  deadlineMs: number,
+  options: Pick<ConnectionOptions, "signal" | "say"> & { readonly spec: PortSpec },
+  open: (isWaiting: boolean) => Promise<T>,
+): Promise<T> {
+  const { spec, signal, say } = options;
+  const name = formatPortSpec(spec);
+  const totalMs = deadlineMs - SYSTEM_CLOCK.nowMs();
+  for (let isTold = false;; isTold = true) {
+    signal.throwIfAborted();
+    try {
+      return await open(totalMs > 0);
+    } catch (error) {
+      if (!isNotThereYet(error) || totalMs <= 0) throw error;
+      const leftMs = deadlineMs - SYSTEM_CLOCK.nowMs();
+      if (leftMs <= 0) {
+        throw error.code === "port-wait" ? waitError(name, toSeconds(totalMs) * 1000, NO_DEVICE.next) : error;
+      }
+      if (!isTold) say(describeWait(leftMs, error.code === "port-busy" ? `${name}, which is in use` : name));
+      await SYSTEM_CLOCK.sleep(Math.min(LOOK_EVERY_MS, leftMs), signal);
+    }
+  }
+}
+
+function describeWait(waitMs: number, what: string): string {
+  return `waiting up to ${toSeconds(waitMs)} s for ${what}`;
+}
+
+/** As the user gave them: loading code has taken some milliseconds since. */
+function toSeconds(waitMs: number): number {
+  return Math.ceil(waitMs / 1000);
 }

@@ -5,21 +5,19 @@
  */
 
 import type { ByteLink } from "../protocols/link/byte_link.ts";
+import { PortError } from "../ports/port_error.ts";
 import { ProtocolError } from "../protocols/link/error.ts";
 import type { Procedure } from "../protocols/link/procedure.ts";
 import { UpdateError } from "../updates/error.ts";
 import { Connection } from "./connection.ts";
-import { adviseOn } from "./device_advice.ts";
-import { DeviceError, InterruptedError, type Stage } from "./device_error.ts";
+import { adviseOn, completeCommand } from "./device_advice.ts";
+import { DeviceError, InterruptedError, NO_DEVICE, type Stage, UNTOUCHED } from "./device_error.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 import { onInterrupt } from "./interrupts.ts";
 import type { FrameName, PortFlags } from "./port_flags.ts";
 import { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 import { TraceFile } from "./trace_file.ts";
-
-/** What the device is left in when it turned down the first thing that would have changed it. */
-const UNTOUCHED = "Nothing on the device was changed";
 
 /** What a protocol gets to talk with. */
 export interface Conversation {
@@ -48,6 +46,8 @@ export type Talk<T> = (conversation: Conversation) => Promise<T>;
 export interface ConversationFlags extends PortFlags {
   /** Where every frame is written. */
   readonly trace?: string;
+  /** What the device speaks. */
+  readonly protocol?: string;
   /** Whether standard error is for programs. */
   readonly json: boolean;
 }
@@ -81,7 +81,7 @@ export async function converse<T>(
   talk: Talk<T>,
 ): Promise<T> {
   const { terminal, flags } = options;
-  let { stage } = options;
+  let stage = NO_DEVICE;
   const progress = new Progress(terminal, { isQuiet: flags.json });
   using trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace, "host");
   using interrupt = new Interrupt(() => stage.doing + (progress.share === undefined ? "" : `, ${progress.share} done`));
@@ -89,7 +89,11 @@ export async function converse<T>(
   let connection: Connection | undefined;
   try {
     if (flags.config !== undefined) progress.say(`defaults from ${flags.config}`);
-    const opening = Connection.open({ flags, frame: options.frame, signal, say: (line) => progress.say(line) });
+    const opening = Connection.open({
+      ...{ flags, frame: options.frame, signal },
+      say: (line) => progress.say(line),
+      onOpen: () => stage = options.stage,
+    });
     const opened = connection = await interrupt.race(opening);
     const leaves = opened.leaves && (flags.leave !== undefined || options.startsApplication !== true);
     const result = await talk({
@@ -103,11 +107,16 @@ export async function converse<T>(
     if (leaves) await opened.leave();
     return result;
   } catch (error) {
-    const isTold = error instanceof ProtocolError || error instanceof UpdateError || error instanceof InterruptedError;
+    // A port that was never open has no device behind it to tell of.
+    const isTold = error instanceof ProtocolError || error instanceof UpdateError ||
+      error instanceof InterruptedError || error instanceof PortError && stage !== NO_DEVICE;
     if (!isTold) throw error;
     const { isUntouched, ...known } = adviseOn(error);
     if (isUntouched && progress.share === undefined) stage = { ...stage, device: UNTOUCHED };
-    throw new DeviceError(error, connection?.name ?? flags.port ?? "the port", { ...stage, ...known });
+    const port = connection?.name ?? flags.port ?? "the port";
+    const { advice = error.advice } = known;
+    const complete = advice && { advice: completeCommand(advice, { protocol: flags.protocol, port }) };
+    throw new DeviceError(error, port, { ...stage, ...known, ...complete });
   } finally {
     progress.close();
     await connection?.close();

@@ -92,3 +92,22 @@ function adviseOnLoss({ cause }: LinkClosedError): DeviceAdvice {
       "port is back",
   };
 }
+
+const COMMAND_REGEXP = /coreslot protect (?:write-off|readout-off --yes)/;
+const PLAIN_WORD_REGEXP = /^[\w./:@%+=,-]+$/;
+
+/**
+ * Completes a command line that an advice has, so that it can be run as it stands.
+ *
+ * @param advice The advice.
+ * @param target The protocol where it is known, and the port as the user gave it.
+ * @returns The same with `--protocol` and `--port`.
+ */
+export function completeCommand(
+  advice: string,
+  { protocol, port }: { readonly protocol?: string | undefined; readonly port: string },
+): string {
+  const quoted = PLAIN_WORD_REGEXP.test(port) ? port : `'${port}'`;
+  const flags = `${protocol === undefined ? "" : ` --protocol ${protocol}`} --port ${quoted}`;
+  return advice.replace(COMMAND_REGEXP, (command) => command + flags);
+}

@@ -17,6 +17,16 @@ export interface Stage {
   readonly next: string;
 }
 
+/** What the device is left in when it turned down, or never heard, the first thing that would have changed it. */
+export const UNTOUCHED = "Nothing on the device was changed";
+
+/** There is no open port yet. */
+export const NO_DEVICE: Stage = {
+  doing: "waiting for the port",
+  device: "No device was there, and nothing was changed",
+  next: "Check the cable, the power and the name of the port",
+};
+
 /** An error of a protocol, together with the port, and with what has become of the device. */
 export class DeviceError extends CoreslotError {
   declare readonly cause: CoreslotError;
@@ -48,6 +58,34 @@ export class DeviceError extends CoreslotError {
     const { message, port, deviceState, advice } = this;
     return { ...this.cause.toJSON(), message, port, deviceState, advice };
   }
+}
+
+/**
+ * Says in an error what an earlier try has left the device in, where the one that failed last has not touched it.
+ *
+ * @param error What the last try threw.
+ * @param before What an earlier try threw that did.
+ * @returns The error, with that.
+ */
+export function withStateOf(error: unknown, before: DeviceError | undefined): unknown {
+  if (before === undefined || !(error instanceof CoreslotError)) return error;
+  const { port, deviceState: device } = before;
+  const { advice } = error;
+  const stage = { doing: "", device, next: before.advice ?? "", ...(advice === undefined ? {} : { advice }) };
+  if (error instanceof DeviceError) {
+    if (hasTouched(error)) return error;
+    return new DeviceError(error.cause, error.port, { ...stage, message: error.message.slice(error.port.length + 2) });
+  }
+  return error.name === "PortError" ? new DeviceError(error, port, stage) : error;
+}
+
+/**
+ * Tells whether a try may have changed the device.
+ *
+ * @param error What it threw.
+ */
+export function hasTouched({ deviceState }: DeviceError): boolean {
+  return !deviceState.startsWith(UNTOUCHED) && deviceState !== NO_DEVICE.device;
 }
 
 /** Somebody pressed Ctrl-C. Its only code is `interrupted`. */

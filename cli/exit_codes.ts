@@ -76,6 +76,8 @@ const EXIT_CODES_BY_ERROR: Readonly<Record<string, ExitCode>> = {
   MalformedReplyError: EXIT_CODES.device,
   PathNotCleanError: EXIT_CODES.device,
   EndlessWorkError: EXIT_CODES.device,
+  Cdc7Error: EXIT_CODES.device,
+  Cdc7ImageError: EXIT_CODES.refused,
   RehearsalError: EXIT_CODES.unverified,
   PortError: EXIT_CODES.port,
   BootEntryError: EXIT_CODES.silent,

@@ -5,6 +5,7 @@ import * as packager from "../packager/mod.ts";
 import * as ports from "../ports/mod.ts";
 import * as an3155 from "../protocols/an3155/mod.ts";
 import * as cdc from "../protocols/cdc/mod.ts";
+import * as cdc7 from "../protocols/cdc7/mod.ts";
 import * as link from "../protocols/link/mod.ts";
 import * as xmodem from "../protocols/xmodem/mod.ts";
 import * as updates from "../updates/mod.ts";
@@ -15,7 +16,7 @@ import { FileError } from "./file_error.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What the commands use of the library. */
-const MODULES: readonly object[] = [core, packager, link, an3155, xmodem, cdc, ports, updates, emulator];
+const MODULES: readonly object[] = [core, packager, link, an3155, xmodem, cdc, cdc7, ports, updates, emulator];
 
 /**
  * Thrown where no command lets them through: into the emulated device, by simulations, as the base of others, and by
@@ -67,6 +68,8 @@ const CODES: readonly [string, unknown, number][] = [
   ["a device that went", new DeviceError(new link.LinkClosedError(), "tcp:x:1", STAGE), 7],
   ["a refusal", new link.RefusedError("Go", "address"), 8],
   ["a device that refuses", new cdc.CdcRefusedError("begin", "wrong-product"), 8],
+  ["a wrong checksum", new cdc7.Cdc7Error("download", "checksum-mismatch"), 8],
+  ["firmware linked for another address", fake(cdc7.Cdc7ImageError), 4],
   ["flash that holds something else", fake(link.ReadBackError), 8],
   ["nobody on the port", fake(ports.PortError, "port-unreachable"), 9],
   ["no port's name", fake(ports.PortError, "port-syntax"), 2],

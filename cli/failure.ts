@@ -7,7 +7,7 @@
 import { CoreslotError } from "../core/errors.ts";
 import { DeviceError } from "./device_error.ts";
 import { exitCodeOf } from "./exit_codes.ts";
-import type { Terminal } from "./terminal.ts";
+import { COLUMNS, type Terminal } from "./terminal.ts";
 import { wrap } from "./wrap.ts";
 
 /** What every message begins with. */
@@ -46,7 +46,9 @@ export function reportFailure(failure: unknown, options: ReportFailureOptions): 
   }
   const { advice } = failure;
   for (const clause of [failure instanceof DeviceError ? failure.deviceState : undefined, advice]) {
-    if (clause !== undefined) printError(...wrap(clause.split(" "), { lead: "  " }));
+    if (clause !== undefined) {
+      printError(...wrap(clause.split(" "), { lead: "  ", columns: Math.min(errorColumns, COLUMNS) }));
+    }
   }
 }
 

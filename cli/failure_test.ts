@@ -42,6 +42,16 @@ Deno.test("reportFailure() breaks the line on a terminal only, and colours the n
   ]);
 });
 
+Deno.test("reportFailure() breaks advice at the width of a narrow terminal, and at 80 columns elsewhere", () => {
+  const advice = "Write 0x and up to 8 hexadecimal digits, or a decimal number below 2^32, with no sign before it";
+  const failure = new UsageError("bad-value", "Cannot read --base: no", advice);
+  for (const line of report(failure, { errorColumns: 40 }).slice(1)) assert(line.length <= 40, line);
+  assert.deepEqual(report(failure).slice(1), [
+    "  Write 0x and up to 8 hexadecimal digits, or a decimal number below 2^32, with",
+    "  no sign before it",
+  ]);
+});
+
 Deno.test("reportFailure() lets no file drive the terminal", () => {
   const failure = new UsageError("bad-value", "Cannot read\nx: got \x1b[2J\u202Egnp.exe\x9b");
   assert.deepEqual(report(failure), ["coreslot: Cannot read x: got ?[2J?gnp.exe?"]);

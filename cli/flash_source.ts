@@ -26,12 +26,12 @@ export function loadFlashSource(path: string, binaryAddress: number | undefined)
     path,
     bytes,
     hasBinaryAddress: binaryAddress !== undefined,
-    readImage: async (): Promise<ReadImageResult> => {
+    readImage: async (otherwise): Promise<ReadImageResult> => {
       const { detectFormat } = await import("../packager/formats/detect.ts");
       const { readImage } = await import("../packager/formats/read_image.ts");
       return await inFile(path, () => {
         const isBinary = detectFormat(bytes) === "bin";
-        return readImage(bytes, { baseAddress: isBinary ? binaryAddress : undefined });
+        return readImage(bytes, { baseAddress: isBinary ? binaryAddress ?? otherwise : undefined });
       });
     },
   };

@@ -20,12 +20,15 @@ export type LoadedConfig = Config;
 export async function loadConfig(text: string, path: string): Promise<LoadedConfig> {
   const { parseConfig } = await import("./config.ts");
   const { isPreset } = await import("./load_layout.ts");
-  const { key, layout, file, ...rest } = parseConfig(text);
+  const { port, key, layout, file, ...rest } = parseConfig(text);
   // Not by node:path: that would be loaded at every start.
   const folder = path.replace(/[^/\\]*$/, "");
   const resolve = (value: string) => /^(?:[/\\]|[A-Za-z]:)/.test(value) ? value : `${folder}${value}`;
+  // A port is a path only with a slash in it: COM3 and tcp:HOST:PORT are none.
+  const resolvePort = (name: string) => name.includes("/") && !/^(?:tcp|usb):/i.test(name) ? resolve(name) : name;
   return {
     ...rest,
+    ...(port && { port: port.map((names) => names.split(",").map(resolvePort).join(",")) }),
     ...(key && { key: key.map(resolve) }),
     ...(layout && { layout: layout.map((name) => isPreset(name) ? name : resolve(name)) }),
     ...(file && { file: file.map(resolve) }),

@@ -6,14 +6,22 @@
 
 import { CoreslotError } from "../core/errors.ts";
 import { choosePort, listCandidates } from "../ports/choose_port.ts";
-import { formatPortSpec, matchUsbPorts, parsePortSpec } from "../ports/port_spec.ts";
+import { SYSTEM_CLOCK } from "../ports/clock.ts";
+import { formatPortSpec, matchUsbPorts, parsePortSpec, type PortSpec } from "../ports/port_spec.ts";
 import { listSerialPorts } from "../ports/serial/list.ts";
+import type { SerialPortInfo } from "../ports/serial/serial_port_info.ts";
+import { waitForCandidates } from "./connection.ts";
+import { DeviceError, InterruptedError, NO_DEVICE } from "./device_error.ts";
+import { onInterrupt } from "./interrupts.ts";
 import { withoutControl } from "./port_list.ts";
 import { withPermissionAdvice } from "./ports.ts";
 import { formatDuration, type Report } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage_error.ts";
 import { wrap } from "./wrap.ts";
+
+/** How far apart devices on one hub may appear. */
+const TOGETHER_MS = 1000;
 
 /** Not every device did what was asked for. Its only code is `some-failed`. */
 export class SomeFailedError extends CoreslotError {
@@ -46,7 +54,12 @@ export interface ManyDevices {
   /** Name of the command. */
   readonly operation: string;
   /** The command's flags, as far as they matter here. */
-  readonly flags: { readonly port?: string; readonly trace?: string; readonly json: boolean };
+  readonly flags: {
+    readonly port?: string;
+    readonly wait?: number;
+    readonly trace?: string;
+    readonly json: boolean;
+  };
   /** Where reports go. */
   readonly terminal: Terminal;
   /** Does it with one device, and tells about it on the terminal that it is given. */
@@ -74,12 +87,10 @@ export async function reportOnAll(devices: ManyDevices): Promise<Report> {
   if (flags.trace !== undefined) {
     throw new UsageError("conflicting-flags", `Cannot run ${operation}: --trace is for one device, not for several`);
   }
-  const ports = await findPorts(flags.port);
+  const ports = await findPorts(devices);
   const width = Math.max(...ports.map((port) => port.length));
   const outcomes = await Promise.all(ports.map((port) => workOn(port, width, devices)));
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
-  const interrupted = failed.find(({ failure }) => failure?.code === "interrupted");
-  if (interrupted !== undefined) throw interrupted.failure;
   const doneCount = ports.length - failed.length;
   const report: Report = {
     data: { devices: outcomes.map(toJson), doneCount, failedCount: failed.length },
@@ -87,27 +98,63 @@ export async function reportOnAll(devices: ManyDevices): Promise<Report> {
   };
   if (failed.length === 0) return report;
   if (flags.json) terminal.print(JSON.stringify(report.data, null, 2));
+  if (failed.some(({ failure }) => failure?.code === "interrupted")) {
+    throw new InterruptedError(`running ${operation}: ${doneCount} of ${ports.length} devices done`);
+  }
   throw new SomeFailedError(operation, failed.map(({ port }) => port), ports.length);
 }
 
-async function findPorts(named: string | undefined): Promise<readonly string[]> {
-  const specs = named?.split(",").map(parsePortSpec);
+async function findPorts({ flags, terminal }: ManyDevices): Promise<readonly string[]> {
+  const specs = flags.port?.split(",").map(parsePortSpec);
   if (specs?.every((spec) => spec.kind !== "usb")) return [...new Set(specs.map(formatPortSpec))];
   try {
-    const present = await listSerialPorts();
     if (specs === undefined) {
+      const present = await awaitPorts(flags.wait ?? 0, (line) => flags.json || terminal.printError(line));
       const candidates = listCandidates(present);
       // Says what there is when there is none.
       return (candidates.length === 0 ? [choosePort(present)] : candidates).map(({ path }) => path);
     }
-    const found = specs.flatMap((spec) => {
-      const paths = spec.kind === "usb" ? matchUsbPorts(present, spec).map(({ path }) => path) : [];
-      // One that is not there fails where it is opened.
-      return paths.length === 0 ? [formatPortSpec(spec)] : paths;
-    });
-    return [...new Set(found)];
+    return expandPorts(specs, await listSerialPorts());
   } catch (error) {
     throw withPermissionAdvice(error, "Cannot list serial ports");
+  }
+}
+
+/**
+ * Names every port once that specifications mean: all that fit one on USB.
+ *
+ * @param specs The specifications.
+ * @param present All ports that are there.
+ * @returns The ports, as `--port` takes them.
+ */
+export function expandPorts(specs: readonly PortSpec[], present: readonly SerialPortInfo[]): readonly string[] {
+  const found = specs.flatMap((spec) => {
+    const paths = spec.kind === "usb" ? matchUsbPorts(present, spec).map(({ path }) => path) : [];
+    // One that is not there fails where it is opened.
+    return paths.length === 0 ? [formatPortSpec(spec)] : paths;
+  });
+  return [...new Set(found)];
+}
+
+/** Waits for the first device on USB, and for those that are plugged in together with it; Ctrl-C ends the wait. */
+async function awaitPorts(waitS: number, say: (line: string) => void): Promise<readonly SerialPortInfo[]> {
+  const interrupt = new AbortController();
+  const { signal } = interrupt;
+  const stopListening = onInterrupt(() =>
+    interrupt.abort(new DeviceError(new InterruptedError(NO_DEVICE.doing), "every port on USB", NO_DEVICE))
+  );
+  let hasWaited = false;
+  const sayWait = (line: string) => {
+    hasWaited = true;
+    say(line);
+  };
+  try {
+    const ports = await waitForCandidates(SYSTEM_CLOCK.nowMs() + waitS * 1000, { signal, say: sayWait });
+    if (!hasWaited || listCandidates(ports).length === 0) return ports;
+    await SYSTEM_CLOCK.sleep(TOGETHER_MS, signal);
+    return await listSerialPorts();
+  } finally {
+    stopListening();
   }
 }
 
@@ -126,8 +173,10 @@ async function workOn(port: string, width: number, { flags, terminal, work }: Ma
     if (!(failure instanceof CoreslotError)) throw failure;
     // A device's own error begins with its port.
     const { message, advice } = failure;
-    const state = message.startsWith(`${port}: `) ? message.slice(port.length + 2) : message;
-    say(`failed: ${withoutControl(state)}${advice === undefined ? "" : `. ${withoutControl(advice)}`}`);
+    const what = message.startsWith(`${port}: `) ? message.slice(port.length + 2) : message;
+    const deviceState = failure instanceof DeviceError ? failure.deviceState : undefined;
+    const clauses = [what, deviceState, advice].filter((clause) => clause !== undefined).map(withoutControl);
+    say(`failed: ${clauses.join(". ")}`);
     return { port, failure };
   }
 }

@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { CoreslotError } from "../core/errors.ts";
-import { type ManyDevices, reportOnAll, SomeFailedError } from "./many_devices.ts";
+import { DeviceError, InterruptedError } from "./device_error.ts";
+import { exitCodeOf } from "./exit_codes.ts";
+import { parsePortSpec } from "../ports/port_spec.ts";
+import { expandPorts, type ManyDevices, reportOnAll, SomeFailedError } from "./many_devices.ts";
 import { PLAIN_STYLE, type Terminal } from "./terminal.ts";
 
 const PORTS = ["/dev/ttyACM0", "tcp:127.0.0.1:7000"];
 
 class GoneError extends CoreslotError {}
 
+const MESSAGE = `${PORTS[1]}: Cannot go on: the device is gone`;
+
+const GONE = new GoneError({ code: "gone", message: MESSAGE, advice: "Check the\x1b[31m cable" });
+
 /** Two devices, of which the second one fails; what is printed on each stream, and how it ends. */
-async function report(columns: number, json = false) {
+async function report(columns: number, json = false, failure: CoreslotError = GONE) {
   const printed: string[] = [];
   const told: string[] = [];
   const terminal: Terminal = {
@@ -23,8 +30,7 @@ async function report(columns: number, json = false) {
   const work: ManyDevices["work"] = (port, own) => {
     own.printError(`up to ${own.errorColumns} columns`);
     if (port === PORTS[0]) return Promise.resolve({ data: { x: 1 }, lines: () => [], summary: "stm32f407xg" });
-    const message = `${port}: Cannot go on: the device is gone`;
-    return Promise.reject(new GoneError({ code: "gone", message, advice: "Check the\x1b[31m cable" }));
+    return Promise.reject(failure);
   };
   const devices: ManyDevices = { operation: "info", flags: { port: PORTS.join(","), json }, terminal, work };
   const error = await reportOnAll(devices).then(() => undefined, (error: unknown) => error);
@@ -62,4 +68,32 @@ Deno.test("reportOnAll() prints one object where JSON is wanted", async () => {
   assert.deepEqual([doneCount, failedCount], [1, 1]);
   assert.deepEqual(devices[0], { port: PORTS[0], outcome: "done", report: { x: 1 } });
   assert.deepEqual([devices[1].outcome, devices[1].error.code], ["failed", "gone"]);
+});
+
+Deno.test("reportOnAll() says what a device that failed is left in, and is interrupted once for all of them", async () => {
+  const stage = { doing: "writing", device: "Its flash holds a part of the image", next: "Run the same command again" };
+  const { printed, error } = await report(
+    Infinity,
+    false,
+    new DeviceError(new InterruptedError("writing"), PORTS[1]!, stage),
+  );
+  assert.equal(
+    printed[1],
+    "  tcp:127.0.0.1:7000  failed: Cannot go on: interrupted while writing. Its flash holds a part of the image. " +
+      "Run the same command again",
+  );
+  assert(error instanceof InterruptedError);
+  assert.equal(error.message, "Cannot go on: interrupted while running info: 1 of 2 devices done");
+  assert.equal(exitCodeOf(error), 130);
+});
+
+Deno.test("expandPorts() takes every device that usb: fits, each once, and names one that is not there", () => {
+  const boards = ["/dev/ttyACM0", "/dev/ttyACM1"].map((path) => ({ path, vendorId: 0x0483, productId: 0x5740 }));
+  const specs = ["/dev/ttyACM0", "usb:0483:5740", "usb:0483:df11", "tcp:x:1"].map(parsePortSpec);
+  assert.deepEqual(expandPorts(specs, [{ path: "/dev/ttyS0" }, ...boards]), [
+    "/dev/ttyACM0",
+    "/dev/ttyACM1",
+    "usb:0483:df11",
+    "tcp:x:1",
+  ]);
 });

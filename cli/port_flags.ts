@@ -68,7 +68,7 @@ export const PORT_FLAGS = {
   enter: {
     kind: "parsed",
     placeholder: "SEQ",
-    brief: "How to get into the loader: boot0-rts,reset-dtr or touch-1200 or steps",
+    brief: "How to get into the loader: boot0-rts,reset-dtr or touch-1200 or steps; all in coreslot ports --help",
     parse: parsePath,
     optional: true,
   },

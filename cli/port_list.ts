@@ -69,6 +69,6 @@ function specOf(port: SerialPortInfo): string {
   const { path, vendorId, productId, serialNumber } = port;
   if (vendorId === undefined || productId === undefined) return path;
   const spec: UsbPortSpec = { kind: "usb", vendorId, productId };
-  const isPlain = serialNumber !== undefined && /^[^\s:]+$/.test(serialNumber);
+  const isPlain = serialNumber !== undefined && /^[^\s,]+$/.test(serialNumber);
   return formatPortSpec(isPlain ? { ...spec, serialNumber } : spec);
 }

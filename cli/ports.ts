@@ -46,7 +46,7 @@ export function withPermissionAdvice(error: unknown, message: string, spec?: Por
   if (!(error instanceof Deno.errors.NotCapable)) return error;
   const [what, flag] = spec?.kind === "tcp"
     ? ["the network", `--allow-net=${formatTcpAddress(spec.address).replace("tcp:", "")}`]
-    : ["serial ports", "--allow-ffi"];
+    : ["serial ports", /--allow-[a-z]+/.exec(error.message)?.[0] ?? "--allow-ffi"];
   return new PortError({
     code: "deno-permission-missing",
     message: `${message}: Deno has no permission to use ${what}`,

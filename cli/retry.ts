@@ -5,7 +5,10 @@
  */
 
 import { CoreslotError } from "../core/errors.ts";
+import { type Clock, SYSTEM_CLOCK } from "../ports/clock.ts";
+import { DeviceError, hasTouched, InterruptedError, NO_DEVICE, type Stage, withStateOf } from "./device_error.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit_codes.ts";
+import { onInterrupt } from "./interrupts.ts";
 import type { Terminal } from "./terminal.ts";
 import { wrap } from "./wrap.ts";
 
@@ -14,14 +17,25 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   ...["port-absent", "port-busy", "port-unreachable", "port-vanished", "port-wait"],
 ]);
 
+/** Time between two tries: what fails at once, such as a port that is taken, would use them all up in a moment. */
+const PAUSE_MS = 1000;
+
 /** Options of {@linkcode persist}. */
 export interface PersistOptions {
   /** How often to try again. */
   readonly count: number;
+  /** What people call the port. */
+  readonly port: string;
   /** Where to say so. */
   readonly terminal: Terminal;
   /** Whether to say nothing. */
   readonly isQuiet: boolean;
+  /**
+   * What the pauses are measured with.
+   *
+   * @default {SYSTEM_CLOCK}
+   */
+  readonly clock?: Clock;
 }
 
 /**
@@ -34,16 +48,35 @@ export interface PersistOptions {
  * @throws Whatever the last try threw, or one that no other try can make good.
  */
 export async function persist<T>(attempt: () => Promise<T>, options: PersistOptions): Promise<T> {
-  const { count, terminal, isQuiet } = options;
+  const { count, port, terminal, isQuiet, clock = SYSTEM_CLOCK } = options;
+  let before: DeviceError | undefined;
   for (let tried = 0;; tried++) {
     try {
       return await attempt();
     } catch (error) {
-      if (tried === count || !mayPass(error, tried > 0)) throw error;
+      if (tried === count || !mayPass(error, tried > 0)) throw withStateOf(error, before);
+      if (error instanceof DeviceError && hasTouched(error)) before = error;
       const lead = `trying again, ${tried + 1} of ${count}: `;
       if (!isQuiet) terminal.printError(...wrap(error.message.split(" "), { lead, columns: terminal.errorColumns }));
+      await pause(clock, (interrupted) => withStateOf(new DeviceError(interrupted, port, stageOf(error)), before));
     }
   }
+}
+
+/** Waits; Ctrl-C ends it with an error. */
+async function pause(clock: Clock, toError: (interrupted: InterruptedError) => unknown): Promise<void> {
+  const interrupt = new AbortController();
+  const stopListening = onInterrupt(() => interrupt.abort(toError(new InterruptedError("waiting to try again"))));
+  try {
+    await clock.sleep(PAUSE_MS, interrupt.signal);
+  } finally {
+    stopListening();
+  }
+}
+
+function stageOf(error: CoreslotError): Stage {
+  const { advice: next = NO_DEVICE.next } = error;
+  return { ...NO_DEVICE, next, ...(error instanceof DeviceError ? { device: error.deviceState } : {}) };
 }
 
 function mayPass(error: unknown, isAgain: boolean): error is CoreslotError {

@@ -6,7 +6,7 @@
 
 import type { Part } from "../core/parts/part.ts";
 import type { ConversationFlags, Talk } from "./conversation.ts";
-import type { Stage } from "./device_error.ts";
+import { type Stage, UNTOUCHED } from "./device_error.ts";
 import { namesSeveral } from "./port_flags.ts";
 import type { CliProtocol, Operation, TargetOptions } from "./protocols/protocol.ts";
 import { loadProtocol, type ProtocolName, type ProtocolWith } from "./protocols/table.ts";
@@ -96,7 +96,7 @@ export async function talkTo<O extends Operation, T>(
   const { converse } = await import("./conversation.ts");
   const stage: Stage = {
     doing: "waiting for the device to answer",
-    device: "Nothing on the device was changed",
+    device: UNTOUCHED,
     next: protocol.silenceAdvice,
   };
   const { persist } = await import("./retry.ts");
@@ -108,7 +108,12 @@ export async function talkTo<O extends Operation, T>(
     const baud = await findRate(request, probeOf(protocol, flags));
     return await converse({ ...request, flags: { ...flags, baud } }, talk);
   };
-  return await persist(attempt, { count: flags.retry ?? 0, terminal, isQuiet: flags.json });
+  return await persist(attempt, {
+    count: flags.retry ?? 0,
+    port: flags.port ?? "the port",
+    terminal,
+    isQuiet: flags.json,
+  });
 }
 
 /** What info asks, of whatever part it is: nothing is changed by it. */

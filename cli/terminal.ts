@@ -63,8 +63,8 @@ export function openTerminal(): Terminal {
     printError: (...lines) => writeLines(Deno.stderr, lines),
     style: styleOf(Deno.stdout),
     errorStyle: styleOf(Deno.stderr),
-    columns: Deno.stdout.isTerminal() ? COLUMNS : Infinity,
-    errorColumns: Deno.stderr.isTerminal() ? COLUMNS : Infinity,
+    columns: Deno.stdout.isTerminal() ? askColumns() : Infinity,
+    errorColumns: Deno.stderr.isTerminal() ? askColumns() : Infinity,
     rewriteError: Deno.stderr.isTerminal() ? rewriteLine : undefined,
   };
 }
@@ -73,10 +73,15 @@ function same(text: string): string {
   return text;
 }
 
+/** The width of the terminal; some, such as a serial console, do not know theirs. */
+function askColumns(): number {
+  const { columns } = Deno.consoleSize();
+  return columns > 0 ? Math.min(COLUMNS, columns) : COLUMNS;
+}
+
 /** One column stays free: a full line makes some terminals begin the next. "EL" of ECMA-48 erases what was longer. */
 function rewriteLine(line: string): void {
-  const columns = Math.min(COLUMNS, Deno.consoleSize().columns);
-  writeText(Deno.stderr, `\r${line.slice(0, columns - 1)}\x1b[K`);
+  writeText(Deno.stderr, `\r${line.slice(0, askColumns() - 1)}\x1b[K`);
 }
 
 function writeLines(stream: { writeSync(bytes: Uint8Array): number }, lines: readonly string[]): void {

@@ -49,9 +49,9 @@ export interface FlashSnapshot {
  * The flash of one part.
  *
  * It is stricter than silicon. A unit that was programmed refuses a second write until its sector is erased, also where
- * silicon would clear more bits of it (F4) or take zeros (L0, L4): a writer that needs either works by luck on the next
- * part. A write has to begin and end on a program unit, and an erase takes one sector by its index, never a range that
- * would be rounded.
+ * silicon would clear some more bits of it (F4) or take zeros (L0, L4): a writer that needs either works by luck on the
+ * next part. All zeros it takes on an F4, for a writer that asks whether the part does. A write has to begin and end on a
+ * program unit, and an erase takes one sector by its index, never a range that would be rounded.
  *
  * A refusal changes nothing, except that a write goes on up to the unit that refuses, as on silicon.
  *
@@ -165,7 +165,7 @@ export class Flash {
     const offset = this.#offsetOfUnits(address, data.length);
     const protectedAddress = this.map.findProtected(address, data.length);
     if (protectedAddress >= 0) throw new FlashError("protected", "program", protectedAddress);
-    const usedOffset = this.#cells.findUsed(offset, data.length);
+    const usedOffset = this.#findRefused(offset, data);
     const freeBytes = usedOffset < 0 ? data.length : usedOffset - offset;
     const cutBytes = this.operations.countToCut * unitBytes;
     const doneBytes = Math.min(freeBytes, cutBytes);
@@ -247,6 +247,18 @@ export class Flash {
     if (address % unitBytes !== 0) throw new FlashError("misaligned", "program", address);
     if (sizeBytes % unitBytes !== 0) throw new FlashError("partial-unit", "program", address + sizeBytes);
     return offset;
+  }
+
+  /** Where bits may go from 1 to 0 without an erase, zeros go over whatever is there; nothing else is let pass for that. */
+  #findRefused(offset: number, data: Uint8Array): number {
+    const { unitSizeBytes } = this.#torn;
+    const usedOffset = this.#cells.findUsed(offset, data.length);
+    if (usedOffset < 0 || this.part.flash.programUnit.isWriteOnce) return usedOffset;
+    for (let at = usedOffset - offset; at < data.length; at += unitSizeBytes) {
+      const isZero = data.subarray(at, at + unitSizeBytes).every((byte) => byte === 0);
+      if (!isZero && this.#cells.stateAt(offset + at) !== ERASED) return offset + at;
+    }
+    return -1;
   }
 
   #reasonOfRefusal(offset: number): FlashErrorCode {

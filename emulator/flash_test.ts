@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Bytes, findPart } from "../core/mod.ts";
-import { FlashError, type FlashErrorCode } from "./error.ts";
+import { FlashError, type FlashErrorCode, PowerLossError } from "./error.ts";
 import { Flash } from "./flash.ts";
 import type { FlashOperation } from "./flash_operations.ts";
 
@@ -11,7 +11,7 @@ const units = (sizeBytes: number, first = 1): Bytes =>
 /** What each part refuses: on the flash of the part, after `BASE` has been programmed with one unit. */
 const REFUSED: readonly [part: string, what: string, FlashErrorCode, (flash: Flash) => void][] = [
   ["stm32f407", "a second write of the same bytes", "not-erased", (flash) => flash.program(BASE, units(4))],
-  ["stm32f407", "a write that only clears bits", "not-erased", (flash) => flash.program(BASE, new Uint8Array(4))],
+  ["stm32f407", "a write that only clears bits", "not-erased", (flash) => flash.program(BASE, units(4).fill(0, 1))],
   ["stm32f407", "a write over the end of what is erased", "not-erased", (flash) => flash.program(BASE, units(8))],
   ["stm32f407", "a write beside a word", "misaligned", (flash) => flash.program(BASE + 6, units(4))],
   ["stm32f407", "a write of half a word", "partial-unit", (flash) => flash.program(BASE + 8, units(6))],
@@ -59,6 +59,19 @@ function findLeniency(makeFlash: (part: string) => Flash): string[] {
 
 Deno.test("Flash refuses everything that silicon would spoil or round", () => {
   assert.deepEqual(findLeniency((part) => new Flash(findPart(part))), []);
+});
+
+Deno.test("zeros go over whatever is there where bits may go from 1 to 0 (RM0090), torn units included", () => {
+  const flash = prepare(new Flash(findPart("stm32f407")));
+  flash.operations.cutAt(0, { model: 2 });
+  assert.throws(() => flash.program(BASE + 4, units(4)), PowerLossError);
+  flash.program(BASE, new Uint8Array(12));
+  assert.deepEqual([flash.read(BASE, 12), flash.stateAt(BASE + 4)], [new Uint8Array(12), "programmed"]);
+  flash.program(BASE + 12, units(4));
+  flash.operations.cutAt(0, { model: 6, reads: 1 });
+  assert.throws(() => flash.program(BASE + 12, new Uint8Array(4)), PowerLossError);
+  assert.deepEqual(flash.read(BASE + 12, 4), units(4));
+  assert.notDeepEqual(flash.read(BASE + 12, 4), units(4));
 });
 
 Deno.test("a flash that is lenient in one way is caught", () => {

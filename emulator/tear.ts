@@ -36,16 +36,17 @@ export function tearProgram(
   cut: Cut,
   unit: { readonly offset: number; readonly data: Uint8Array },
 ): void {
-  const { cells, unitSizeBytes, erasedByte } = flash;
+  const { cells, unitSizeBytes } = flash;
   const { offset, data } = unit;
+  const before = cells.read(offset, unitSizeBytes);
   switch (cut.model) {
     case 0:
       return;
     case 1: {
       const half = data.slice();
       const middle = unitSizeBytes / 2;
-      if (cut.half === "high") half.fill(erasedByte, 0, middle);
-      else half.fill(erasedByte, middle);
+      if (cut.half === "high") half.set(before.subarray(0, middle));
+      else half.set(before.subarray(middle), middle);
       return cells.write(offset, half, TORN);
     }
     case 2:
@@ -53,11 +54,11 @@ export function tearProgram(
     case 3:
       return cells.write(offset, garbage(flash), flash.hasEcc ? BROKEN : TORN);
     case 4:
-      return cells.erase(offset, unitSizeBytes, TORN);
+      return cells.write(offset, before, TORN);
     case 5:
       return cells.write(offset, data, marginalState(cut));
     case 6:
-      return cells.erase(offset, unitSizeBytes, marginalState(cut));
+      return cells.write(offset, before, marginalState(cut));
   }
 }
 

@@ -41,7 +41,7 @@ export interface UsbPortSpec {
 /** Which port is meant. */
 export type PortSpec = TcpPortSpec | SerialPortSpec | UsbPortSpec;
 
-const USB_REGEXP = /^usb:([0-9a-f]{4}):([0-9a-f]{4})(?::([^\s:]+))?$/i;
+const USB_REGEXP = /^usb:([0-9a-f]{4}):([0-9a-f]{4})(?::(\S+))?$/i;
 const WINDOWS_REGEXP = /^(?:\\\\\.\\)?(COM[1-9]\d{0,2})$/i;
 const PATH_REGEXP = /^[^\0]*\/[^\0]*$/;
 

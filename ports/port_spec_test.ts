@@ -12,6 +12,7 @@ const SPECS: readonly [string, PortSpec, string?][] = [
   ["tcp:127.0.0.1:7000", { kind: "tcp", address: { hostname: "127.0.0.1", port: 7000 } }],
   ["usb:0483:5740", { kind: "usb", vendorId: 0x0483, productId: 0x5740 }],
   ["USB:0483:DF11", { kind: "usb", vendorId: 0x0483, productId: 0xdf11 }, "usb:0483:df11"],
+  ["usb:1a86:7523:00:1A:2B", { kind: "usb", vendorId: 0x1a86, productId: 0x7523, serialNumber: "00:1A:2B" }],
   ["usb:1a86:7523:A/5-x", { kind: "usb", vendorId: 0x1a86, productId: 0x7523, serialNumber: "A/5-x" }],
 ];
 

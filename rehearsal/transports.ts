@@ -125,7 +125,8 @@ function connectBootRom(device: RehearsalDevice, release: Release, { baudRate }:
     firmware: () => (link, boot) =>
       boot.cores[0]?.kind === "boot-rom" ? runBootRom(link, { device: rom, profile }) : undefined,
     line: { wire: { baudRate, frame: "8E1" } },
-    host: (link) => stageUpdate(link, release.update, { part: chip.part, layout: config.layout }),
+    host: (link) =>
+      stageUpdate(link, release.update, { part: chip.part, bankMode: config.layout.bankMode, layout: config.layout }),
     afterwards() {
       chip.isBoot0High = false;
       chip.reset("pin-reset");

@@ -3,6 +3,7 @@ import { type Bytes, formatHex, parseHex } from "../core/mod.ts";
 import { Cdc7ArrayDevice } from "./cdc7_array_device.ts";
 import { type CdcPath, connectCdc } from "./cdc_pair.ts";
 import { type ByteLink, LinkTimeoutError, type Procedure, UnexpectedBytesError } from "../protocols/link/mod.ts";
+import { EndlessWorkError } from "../protocols/cdc/error.ts";
 import { ERASE_WITHIN_MS } from "../protocols/cdc7/constants.ts";
 import { Cdc7Error, Cdc7ImageError } from "../protocols/cdc7/error.ts";
 import { decodeReply, encodeDownload } from "../protocols/cdc7/frames.ts";
@@ -110,6 +111,20 @@ const ROWS: readonly Row[] = [
   { what: "ends with the ACK of another command", result: [ACK_DOWNLOAD], ends: UnexpectedBytesError, packetCount: 6 },
   { what: "ends with the NACK of a packet", result: ["400000"], ends: UnexpectedBytesError, packetCount: 6 },
   { what: "reports an error at the end", result: ["507f00"], ends: Cdc7Error, packetCount: 6 },
+  {
+    what: "is as slow as it may be, and wrong each time",
+    answers: (packet) => [`300${packet}00`, packet === 0 ? 22_900 : 2900],
+    result: ["507f00", 39_000],
+    ends: Cdc7Error,
+    packetCount: 6,
+  },
+  {
+    what: "is as slow, and makes no sense each time",
+    answers: (packet) => [`300${packet}00`, packet === 0 ? 22_900 : 2900],
+    result: ["400000", 39_000],
+    ends: UnexpectedBytesError,
+    packetCount: 6,
+  },
   { what: "never says a result", result: ["", 1e9], ends: LinkTimeoutError, packetCount: 2 },
 ];
 
@@ -123,6 +138,41 @@ for (const { what, answers = ack, result = STARTED, ends, packetCount } of ROWS)
     if (typeof ends === "number") assert.deepEqual(outcome.value(), { packetCount: 2, restartCount: ends });
     else assert(outcome.error instanceof ends, String(outcome.error));
     assert.equal(target.sent.filter((text) => text.startsWith("packet")).length, packetCount, target.sent.join());
+  });
+}
+
+/** Three downloads: six silences of 23 s each, and 2 ms a byte. */
+const patienceMs = (sizeBytes: number): number => 3 * (6 * 23_000 + 2 * sizeBytes);
+
+/** Targets that would hold a host for hours, each answer in time. */
+const HOSTILE: readonly (readonly [what: string, run: (link: ByteLink) => Procedure<void>, sizeBytes: number])[] = [
+  ["takes each packet at the fourth time, as late as it may", stall, 458_752],
+  ["never stops talking", chatter, 64],
+];
+
+function* stall(link: ByteLink): Procedure<void> {
+  yield* link.read(7, "command", Infinity);
+  link.send(parseHex(ACK_DOWNLOAD));
+  for (let packet = 0; packet < 7168; packet++) {
+    for (const kind of ["40", "40", "40", "30"]) {
+      yield* link.read(64, "packet", Infinity);
+      const number = packet.toString(16).padStart(4, "0");
+      yield* sayLater(link, [kind + number.slice(2) + number.slice(0, 2), 2900]);
+    }
+  }
+}
+
+function* chatter(link: ByteLink): Procedure<void> {
+  while (true) yield* sayLater(link, ["00", 900]);
+}
+
+for (const [what, run, sizeBytes] of HOSTILE) {
+  Deno.test(`flashOverCdc7() gives up a target that ${what}`, () => {
+    const payload = new Uint8Array(sizeBytes);
+    payload.set(PAYLOAD.subarray(0, 4));
+    const { error, endMs } = connectCdc(run, (link) => flashOverCdc7(link, payload));
+    assert(error instanceof EndlessWorkError, String(error));
+    assert.deepEqual([error.work, error.withinMs, endMs], ["the download", patienceMs(sizeBytes), error.withinMs]);
   });
 }
 

@@ -43,10 +43,12 @@ for (const transport of TRANSPORTS) {
       assert.equal(report.isProven, true, report.verdict);
       // Each slot: the sector of header and commit word, and the one of the payload; a header is 8 units, a commit word 1.
       const programCount = payloads.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / UNIT_BYTES) + 8 + 1, 0);
-      assert.deepEqual(report.operations.staging, { eraseCount: 4, programCount });
+      // A host at the boot ROM erases all sectors of both slots, 3 and 4; the loader leaves those out that are blank.
+      const eraseCount = transport === "an3155" ? 7 : 4;
+      assert.deepEqual(report.operations.staging, { eraseCount, programCount });
       assert.deepEqual(report.operations.install, { eraseCount: 4, programCount });
       // A run for each payload, of which first, middle, last.
-      assert.equal(report.counts.cutCount, 13 * 2 * (4 + 2 * (8 + 1) + 2 * 3));
+      assert.equal(report.counts.cutCount, 13 * (eraseCount + 4 + 2 * (2 * (8 + 1) + 2 * 3)));
       assert.equal(report.counts.booted.old + report.counts.booted.new, report.counts.pointCount);
     },
   );

@@ -227,13 +227,16 @@ Deno.test("stageUpdate() under policy single replaces the one slot", async () =>
   assert(back.kind === "failed" && back.error instanceof UpdateError && back.error.code === "counter-too-low");
 });
 
-Deno.test("stageUpdate() erases the sector of each commit word first, and writes the commit words last of all", () => {
+Deno.test("stageUpdate() erases every sector of all slots B downwards, and writes the commit words last of all", () => {
   const operations: FlashOperation[] = [];
   const chip = makeDevice({ a: OLD, b: OLD, onOperation: (operation) => operations.push(operation) });
   assert.equal(stage(chip, NEW).outcome.kind, "done");
   const erased = operations.filter(({ kind }) => kind === "erase-sector").map(({ address }) => address);
-  // Slot B of the CM4 ends at 0x0820_0000, that of the CM7 at 0x080e_0000.
-  assert.deepEqual(erased, [0x081e_0000, 0x0818_0000, 0x080c_0000, 0x0808_0000]);
+  // Slot B of the CM4 ends at 0x0820_0000, that of the CM7 at 0x080e_0000; payloads are in the first sector of each.
+  assert.deepEqual(erased, [
+    ...[0x081e_0000, 0x081c_0000, 0x081a_0000, 0x0818_0000],
+    ...[0x080c_0000, 0x080a_0000, 0x0808_0000],
+  ]);
   const last = operations.slice(-2).map(({ kind, address, sizeBytes }) => [kind, address, sizeBytes]);
   assert.deepEqual(last, [["program", 0x080d_ffe0, 32], ["program", 0x081f_ffe0, 32]]);
 });

@@ -34,7 +34,8 @@ import { assertClearOfSlotA, assertCoresOf, assertForPart, type DeviceSets, find
 import { layoutOf, type StagedImage, type Staging, stagingOf } from "./staging.ts";
 
 /** Options of {@linkcode stageUpdate}. */
-export interface StageUpdateOptions extends Omit<FlashImageOptions, "commit" | "guard" | "goAddress" | "erase"> {
+export interface StageUpdateOptions
+  extends Omit<FlashImageOptions, "commit" | "clear" | "guard" | "goAddress" | "erase"> {
   /**
    * The device's layout. When given, the update's cores and addresses have to be its own.
    *
@@ -74,7 +75,8 @@ export interface StagedUpdate {
 
 /**
  * Stages an update. What stands at the ends of the device's slots is read before the first erase, and an update that would
- * destroy the last set that boots is refused. Commit words are written when all else was read back.
+ * destroy the last set that boots is refused. All sectors of the slots that receive are erased, from the last to the first.
+ * Commit words are written when all else was read back.
  *
  * @param link The host's end of the wire.
  * @param update A bundle, or a container that is a whole set. Verify it first where its key is known.
@@ -134,8 +136,8 @@ export function* stageUpdate(
       warnings.push(objection.message);
     }
   }
-  const { image, commit, policy, images } = staging;
-  const flash = yield* flashImage(link, image, { ...flashOptions, commit, guard });
+  const { image, commit, clear, policy, images } = staging;
+  const flash = yield* flashImage(link, image, { ...flashOptions, commit, clear, guard });
   return { kind: "staged", policy, images, before: before!, warnings, flash };
 }
 
@@ -156,9 +158,9 @@ export interface StagingPlan extends FlashPlan {
  */
 export function planStaging(
   update: Bytes,
-  options: Omit<PlanOptions, "commit" | "erase" | "go">,
+  options: Omit<PlanOptions, "commit" | "clear" | "erase" | "go">,
 ): StagingPlan {
-  const { image, commit, slots, policy } = stagingOf(update);
+  const { image, commit, clear, slots, policy } = stagingOf(update);
   const { maxTransferBytes } = options.part.bootRom;
   const endCount = slots.length * (policy === "single" ? 1 : 2);
   const reads: WireCost[] = [];
@@ -166,7 +168,7 @@ export function planStaging(
     const cost = readMemoryCost(Math.min(leftBytes, maxTransferBytes));
     for (let count = 0; count < endCount; count++) reads.push(cost);
   }
-  return { ...planFlash(image, { ...options, commit }), guard: addCosts(reads) };
+  return { ...planFlash(image, { ...options, commit, clear }), guard: addCosts(reads) };
 }
 
 function* readSets(memory: MemoryReader, staging: Staging): Procedure<DeviceSets> {

@@ -13,6 +13,7 @@ import type { ImageHeader } from "../packager/header.ts";
 import type { CoreSlots, Layout, Policy } from "../packager/layouts/layout.ts";
 import { matchLayout } from "../packager/match_layout.ts";
 import { decodeUpdate } from "../packager/update.ts";
+import type { FlashRange } from "../protocols/an3155/stages.ts";
 import { assertWholeSet } from "./whole_set.ts";
 
 /** Where one core's image goes. */
@@ -41,6 +42,11 @@ export interface Staging {
   readonly image: MemoryImage;
   /** The commit words: what is written last of all. */
   readonly commit: MemoryImage;
+  /**
+   * The slots that receive. All their sectors are erased before anything is written, not only those that the update
+   * fills: what an older and longer one has left behind it must not be taken for its end when it comes again.
+   */
+  readonly clear: readonly FlashRange[];
 }
 
 /**
@@ -102,6 +108,7 @@ export function stagingOf(update: Bytes, layout?: Layout): Staging {
     })),
     image: MemoryImage.fromSegments(rest),
     commit: MemoryImage.fromSegments(commit),
+    clear: slots.map(({ addressB }, index) => ({ addressStart: addressB, addressEnd: ends[index]! })),
   };
 }
 

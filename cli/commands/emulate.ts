@@ -153,7 +153,7 @@ export const command = buildCommand({
       profile: {
         kind: "parsed",
         placeholder: "NAME",
-        brief: "an3155: openbootloader, with its defects; ymodem: st-iap, likewise",
+        brief: "an3155: openbootloader, with its defects; ymodem: st-iap, cdc7: black-pill, likewise",
         parse: String,
         optional: true,
       },

@@ -60,7 +60,8 @@ versions that the device says it runs.
 Over an3155 the headers in the device are read before anything is erased: the
 last set that boots is not destroyed. A reset with BOOT0 low then starts the
 loader. Over xmodem and ymodem the device's own loader decides where the file
-goes, and nothing is read back.
+goes, and nothing is read back. Over cdc7 it takes firmware for 0x08010000, not
+updates: it has no key, compares a checksum and starts what it was given.
 
   coreslot flash update.cslot --key key.pub.pem \\
     --protocol cdc --port tcp:127.0.0.1:7000

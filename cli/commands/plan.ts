@@ -35,8 +35,8 @@ interface PlanFlags extends HowFlags {
 
 const DESCRIPTION = `Bytes each way, round trips and time on the line without faults, beside what
 other programs need for the same: stm32flash for an3155, lrzsz for xmodem and
-ymodem. The time of the flash itself comes on top. For cdc it is a device with
-nothing of the update in it, over full-speed USB.
+ymodem, a host in Python for cdc7. The time of the flash itself comes on top.
+For cdc it is a device with nothing of the update in it, over full-speed USB.
 
   coreslot plan app.hex --protocol an3155 --part stm32f407 --baud 115200
   coreslot plan update.cslot --protocol cdc --layout stm32h747`;

@@ -14,6 +14,7 @@ import type { Stage } from "../device_error.ts";
 import { isUpdate } from "../flash_source.ts";
 import { type Fact, formatFacts, formatSize, type Report } from "../report.ts";
 import { cropToFlash } from "./an3155_crop.ts";
+import { adviseWhileErasing } from "./an3155_erasing.ts";
 import { describeGo } from "./an3155_go.ts";
 import { describePart, watch } from "./an3155_session.ts";
 import { refuseUpdateOptions } from "./firmware_options.ts";
@@ -81,6 +82,7 @@ function askPart(conversation: Conversation): Promise<Part> {
 
 function flashInto(conversation: Conversation, image: MemoryImage, options: FlashOptions): Promise<FlashResult> {
   const { part, trustPart, bankMode, erasesAll, verifies, goAddress, sendAhead } = options;
+  let erasing = STAGES.erase;
   return conversation.run((link) =>
     flashImage(link, image, {
       part,
@@ -90,12 +92,14 @@ function flashInto(conversation: Conversation, image: MemoryImage, options: Flas
       verify: verifies,
       goAddress,
       sendAhead,
-      observer: watchFlash(conversation, options),
+      observer: watchFlash(conversation, { ...options, erasing: () => erasing }),
       // Asked after the part is known and before anything is erased.
       guard: function* (memory) {
         // To ask for the sectors is to find out whether the image fits the part.
         if (memory.sectorsToErase.length === 0) return;
-        conversation.reportStage(STAGES.erase);
+        const next = adviseWhileErasing(memory.part, memory.sectorsToErase, erasesAll);
+        erasing = { ...STAGES.erase, next };
+        conversation.reportStage(erasing);
         conversation.progress.reportStart("erase");
         yield* link.flush();
       },
@@ -107,16 +111,20 @@ function flashInto(conversation: Conversation, image: MemoryImage, options: Flas
  * Shows what happens, and notes what the device is left in.
  *
  * @param conversation The conversation.
- * @param options What the user said of the device.
+ * @param options What the user said of the device, and what it is left in while it erases.
  * @returns The session's observer.
  */
-function watchFlash(conversation: Conversation, options: TargetOptions): (event: SessionEvent) => void {
+function watchFlash(
+  conversation: Conversation,
+  options: TargetOptions & { readonly erasing: () => Stage },
+): (event: SessionEvent) => void {
   const show = watch(conversation, options);
   return (event) => {
     if (event.kind === "progress" && event.task !== "read") {
       // Between the end of one task and the first block of the next.
-      const isDone = event.doneBytes === event.totalBytes && event.task === "erase";
-      conversation.reportStage(STAGES[isDone ? "write" : event.task]);
+      const isErasing = event.task === "erase" && event.doneBytes < event.totalBytes;
+      const task = event.task === "erase" ? "write" : event.task;
+      conversation.reportStage(isErasing ? options.erasing() : STAGES[task]);
     }
     if (event.kind === "starting") conversation.reportStage(STAGES.start);
     show(event);

@@ -16,6 +16,7 @@ import type { Conversation } from "../conversation.ts";
 import { WRITE_PROTECTED_ADVICE } from "../device_advice.ts";
 import { formatFacts, formatSize, type Report } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
+import { adviseWhileErasing } from "./an3155_erasing.ts";
 import { inSession, READING } from "./an3155_session.ts";
 import type { AddressRange, EraseOptions, ReadOptions } from "./protocol.ts";
 
@@ -57,7 +58,7 @@ export async function eraseRange(conversation: Conversation, options: EraseOptio
     conversation.reportStage({
       doing: "erasing",
       device: "Sectors were erased or are half erased, from the last one down; the device stays in its boot ROM",
-      next: "Run the same command again",
+      next: adviseWhileErasing(session.part, sectors, range === "all"),
     });
     conversation.progress.reportStart("erase");
     yield* range === "all" ? eraseFlash(session) : eraseSectors(session, sectors);

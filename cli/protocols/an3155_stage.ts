@@ -25,7 +25,8 @@ const STAGING: Stage = {
   doing: "staging the update",
   device: "The device stays in its boot ROM; the slots that receive hold a part of the update without commit words, " +
     "and with two slots the application in slot A is as it was",
-  next: "Run the same command again: it erases and writes anew",
+  next: "Run the same command again: it erases and writes anew; a device that is still erasing answers after some " +
+    "seconds, for which --retry 20 waits",
 };
 
 /** How the loader comes to see it. */

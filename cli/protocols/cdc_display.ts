@@ -30,7 +30,7 @@ function stagingOf({ policy, setA }: DeviceInformation): Stage {
     const device = "The slot may hold a part of the update: the loader then starts nothing until all of it is there";
     return { doing: "writing the update", device, next: AGAIN };
   }
-  const slotA = setA.state === "committed"
+  const slotA = setA.state !== "absent"
     ? "What stands in slot A is untouched and starts at the next reset"
     : "The device has nothing to start, as before";
   const device = `${slotA}; slot B holds a part of the update at most, and is not committed`;

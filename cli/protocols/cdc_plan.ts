@@ -59,7 +59,8 @@ export async function planFile(source: FlashSource, options: PlanOptions): Promi
     [
       "flash time",
       `${formatDuration(flashTimeMs.typical)} typical, ${formatDuration(flashTimeMs.maximum)} at most, for ` +
-      `${sectorCount} sectors; the larger of the two counts, and the device's copy to slot A comes on top`,
+      `${sectorCount} sectors, fewer where some are blank; the larger of the two times counts, and the device's copy ` +
+      "to slot A comes on top",
     ],
     ["clone", "a payload that stands in slot A already is not sent: the device copies it"],
   ] as const;

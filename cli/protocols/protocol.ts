@@ -60,8 +60,12 @@ export interface FlashSource {
   readonly bytes: Bytes;
   /** Whether the user says where a raw binary goes. */
   readonly hasBinaryAddress: boolean;
-  /** Reads it as firmware; a raw binary needs the address. */
-  readImage(): Promise<ReadImageResult>;
+  /**
+   * Reads it as firmware; a raw binary needs the address.
+   *
+   * @param binaryAddress Where a raw binary goes if the user does not say.
+   */
+  readImage(binaryAddress?: number): Promise<ReadImageResult>;
 }
 
 /** Options of {@linkcode CliProtocol.flash} and {@linkcode CliProtocol.plan}. */

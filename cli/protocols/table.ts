@@ -11,6 +11,7 @@ import type { CliProtocol, Operation } from "./protocol.ts";
 const LOADERS = {
   "an3155": async () => (await import("./an3155.ts")).AN3155,
   "cdc": async () => (await import("./cdc.ts")).CDC,
+  "cdc7": async () => (await import("./cdc7.ts")).CDC7,
   "ymodem": async () => (await import("./ymodem.ts")).YMODEM,
   "xmodem": async () => (await import("./xmodem.ts")).XMODEM,
   "xmodem-1k": async () => (await import("./xmodem.ts")).XMODEM_1K,

@@ -128,8 +128,7 @@ export class SlotLoader {
     if (!this.#isPlanned()) return this.#stay("option-bytes");
     if (this.#keeps("repair-first") || !isHeld && !isRequested) {
       const isCopied = yield* this.copyWhatIsDue();
-      // A set that waits in B and cannot be copied is no reason to keep the one in A from running.
-      if (!isCopied && this.#findDue()?.reason !== "install") return this.#stay("failed-copy");
+      if (!isCopied && !this.#mayRunUncopied()) return this.#stay("failed-copy");
     }
     if (this.setA.kind === "none") return this.#stay("no-valid-set");
     if (isRequested) return this.#stay("host-request");
@@ -234,6 +233,12 @@ export class SlotLoader {
     return this.chip.go(this.prepareStart());
   }
 
+  /** A set that waits in B and cannot be copied is no reason to keep the one in A from running, if that came to its end. */
+  #mayRunUncopied(): boolean {
+    const { setA } = this;
+    return this.#findDue()?.reason === "install" && setA.kind === "set" && !setA.lacksCommitWord;
+  }
+
   /** Finds the copy that is due, if any. B is read as a whole only when it would be copied. */
   #findDue(): { readonly reason: CopyReport["reason"]; readonly set: SlotSet } | undefined {
     if (this.config.layout.policy === "single") return undefined;
@@ -243,11 +248,11 @@ export class SlotLoader {
     return set.kind === "set" ? { reason: decision.reason, set } : undefined;
   }
 
-  /** Where there is one slot only, a set that lacks a commit word is none: nothing could stand in for it. */
+  /** Where there is one slot only, a set whose commit words are not right is none: nothing could stand in for it. */
   #verifyA(): SetJudgement {
     const set = verifySlots(this.chip.flash, this.config, "A");
-    const isUnfinished = this.config.layout.policy === "single" && set.kind === "set" && set.lacksCommitWord;
-    return isUnfinished && this.#keeps("commit-word") ? { kind: "none", problem: set.commitProblem! } : set;
+    const isDoubtful = this.config.layout.policy === "single" && set.kind === "set" && set.commitProblem !== undefined;
+    return isDoubtful && this.#keeps("commit-word") ? { kind: "none", problem: set.commitProblem } : set;
   }
 
   #pair(): SlotPair {

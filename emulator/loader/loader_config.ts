@@ -38,6 +38,7 @@ export interface LoaderKey {
  * | `option-bytes` | the option bytes are not compared with the layout's plan |
  * | `doubtful-sector` | a resumed transfer keeps the last sector that looks right |
  * | `erase-down` | a sector is erased when it is its turn to be written: those behind it hold what they held |
+ * | `void` | policy `single`: commit words are erased without zeros over them first |
  * | `blank-half` | a resumed transfer keeps a sector of which half is to be blank |
  */
 export type LoaderRule =
@@ -48,6 +49,7 @@ export type LoaderRule =
   | "option-bytes"
   | "doubtful-sector"
   | "erase-down"
+  | "void"
   | "blank-half";
 
 /** What is compiled into a loader. */

@@ -86,6 +86,38 @@ Deno.test("a set in B with a damaged payload is neither copied nor in the way of
   new Stager(loader).begin(third.records);
 });
 
+Deno.test("row 2: after three copies that failed no A starts that lacks a commit word", () => {
+  const device = createDevice();
+  preload(device, first, "A");
+  preload(device, second, "B");
+  const { map } = device.chip.flash;
+  const { addressA, sizeBytes } = DUAL.slots[1]!;
+  device.chip.flash.preload(addressA + sizeBytes - 32, new Uint8Array(32).fill(0xff));
+  device.reset();
+  map.protect(Uint8Array.from(map.sectors, () => 1));
+  const { report } = device.startLoader();
+  assert.deepEqual([report.action, report.reason, report.copies.length], ["stay", "failed-copy", 3]);
+});
+
+Deno.test("an update that was taken is copied, however often another one failed", () => {
+  const device = createDevice();
+  preload(device, second, "B");
+  device.reset();
+  const { map } = device.chip.flash;
+  map.protect(Uint8Array.from(map.sectors, () => 1));
+  const { loader, report } = device.startLoader();
+  assert.equal(report.reason, "failed-copy");
+  map.protect(undefined);
+  const stager = new Stager(loader);
+  stager.begin(third.records, { isForced: true });
+  for (const [image, { payloadSizeBytes }] of third.headers.entries()) {
+    finishWork(stager.write(image, 0, third.payloads[image]!.subarray(0, payloadSizeBytes)));
+  }
+  finishWork(stager.finish());
+  device.reset();
+  assert.equal(device.boot()?.name, third.name);
+});
+
 Deno.test("a host may not insist while A is there and waits to be replaced", () => {
   const device = createDevice();
   preload(device, first, "A");

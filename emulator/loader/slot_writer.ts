@@ -8,7 +8,7 @@
  */
 
 import { type Bytes, concatBytes, crc32, equalBytes, roundUp } from "../../core/mod.ts";
-import { encodeCommitWord } from "../../packager/commit_word.ts";
+import { COMMIT_WORD_SIZE_BYTES, encodeCommitWord } from "../../packager/commit_word.ts";
 import { HEADER_SIZE_BYTES, type ImageHeader } from "../../packager/header.ts";
 import { ALIGNMENT_BYTES } from "../../packager/header_rules.ts";
 import type { Layout } from "../../packager/layouts/layout.ts";
@@ -37,6 +37,13 @@ export interface SlotWriterOptions {
   readonly layout: Layout;
   /** Which slots. */
   readonly name: SlotName;
+  /**
+   * Whether zeros are written over the commit words before anything is erased: else an erase that has hardly begun would
+   * leave a set that starts, and fades while it runs.
+   *
+   * @default {false}
+   */
+  readonly voidsFirst?: boolean | undefined;
   /**
    * Whether each sector is erased when it is its turn to be written: for controls only.
    *
@@ -154,6 +161,10 @@ export class SlotWriter {
   /** Erases the sectors of all commit words: from here on nothing in these slots looks finished. */
   *#open(): Work<void> {
     if (this.#isOpen) return;
+    if (this.#options.voidsFirst === true) {
+      const zeros = new Uint8Array(COMMIT_WORD_SIZE_BYTES);
+      for (const image of this.set.headers.keys()) yield this.#writeEnd(image, HEADER_SIZE_BYTES, zeros);
+    }
     for (const image of this.set.headers.keys()) {
       for (const index of this.#endSectorsOf(image)) yield this.#erase(image, index);
     }

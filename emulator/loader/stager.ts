@@ -18,7 +18,7 @@ import { readFlash } from "./flash_access.ts";
 import type { SlotLoader } from "./loader.ts";
 import { keepsRule } from "./loader_config.ts";
 import { LoaderError, refuseHeaders } from "./loader_error.ts";
-import { BOOT_ATTEMPT_REGISTER, encodeCount } from "./retained.ts";
+import { BOOT_ATTEMPT_REGISTER, COPY_TRY_REGISTER, encodeCount } from "./retained.ts";
 import { SlotWriter, type WrittenSet } from "./slot_writer.ts";
 import { judgeUpdate, verifyPayload } from "./verify_slots.ts";
 import type { Work } from "./work.ts";
@@ -225,8 +225,9 @@ export class Stager {
     if (image >= 0) throw new LoaderError("incomplete", "Cannot commit: a payload is not whole", image);
     yield* this.#change(writer.seal());
     this.#isCommitted = true;
-    // Somebody has just brought it: it may be started anew, also where it is what has failed to start.
+    // Somebody has just brought it: it may be copied and started anew, also where it is what has failed to start.
     this.#loader.chip.backupRegisters[BOOT_ATTEMPT_REGISTER] = encodeCount(0);
+    this.#loader.chip.backupRegisters[COPY_TRY_REGISTER] = encodeCount(0);
     this.#onWrite();
   }
 
@@ -237,8 +238,13 @@ export class Stager {
 
   #createWriter(set: WrittenSet): SlotWriter {
     const { chip: { flash }, config } = this.#loader;
-    const erasesInTurn = !keepsRule(config, "erase-down");
-    return new SlotWriter(flash, set, { layout: config.layout, name: this.#name, erasesInTurn });
+    const { layout } = config;
+    return new SlotWriter(flash, set, {
+      layout,
+      name: this.#name,
+      voidsFirst: layout.policy === "single" && !flash.part.flash.programUnit.isWriteOnce && keepsRule(config, "void"),
+      erasesInTurn: !keepsRule(config, "erase-down"),
+    });
   }
 
   get #name(): SlotName {

@@ -18,7 +18,7 @@ import type { SetJudgement, SlotSet } from "./judge_set.ts";
  * | `copy` | `unfinished` | both hold the same set, and A lacks a commit word: the copy did not come to its end |
  * | `copy` | `install` | B holds another set, committed, with a counter not below that of A |
  * | `boot` | | A holds a set, and none of these |
- * | `stay` | `no-set` | neither holds a set; or there is one slot only, and it lacks a commit word |
+ * | `stay` | `no-set` | neither holds a set; or there is one slot only, and a commit word of it is not right |
  */
 export type SlotDecision =
   | { readonly action: "copy"; readonly reason: "repair" | "unfinished" | "install" }
@@ -44,8 +44,8 @@ export function decideSlots({ a, b }: SlotPair): SlotDecision {
   if (a.kind === "none") {
     return b?.kind === "set" ? { action: "copy", reason: "repair" } : { action: "stay", reason: "no-set" };
   }
-  // Its header may read right today and not tomorrow: where there is no B to fall back on, that has to be seen now.
-  if (b === undefined && a.lacksCommitWord) return { action: "stay", reason: "no-set" };
+  // It may read right today and not tomorrow: where there is no B to fall back on, that has to be seen now.
+  if (b === undefined && a.commitProblem !== undefined) return { action: "stay", reason: "no-set" };
   if (b?.kind !== "set") return { action: "boot" };
   if (isSameSet(a, b)) return a.lacksCommitWord ? { action: "copy", reason: "unfinished" } : { action: "boot" };
   const isInstallable = b.commitProblem === undefined && b.headers[0]!.counter >= a.headers[0]!.counter;

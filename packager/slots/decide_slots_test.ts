@@ -37,7 +37,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "only A": [set(1), NONE, "boot", true],
   "only A, commit word blank": [set(1, { commitProblem: BLANK }), NONE, "boot", true],
   "one slot, never finished": [set(1, { commitProblem: BLANK }), undefined, "stay no-set", true],
-  "one slot, commit word torn": [set(1, { commitProblem: TORN }), undefined, "boot", true],
+  "one slot, commit word torn": [set(1, { commitProblem: TORN }), undefined, "stay no-set", true],
   "one slot, committed": [set(1), undefined, "boot", true],
   "the same in both": [set(1), set(1), "boot", true],
   "the same in both, B not committed": [set(1), set(1, { commitProblem: BLANK }), "boot", true],

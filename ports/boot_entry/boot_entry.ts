@@ -34,7 +34,7 @@ const GPIO_PREFIX = "stm32flash:";
 /**
  * Parses the way into a loader.
  *
- * @param text A name, a wiring or a sequence.
+ * @param text A name, a wiring or a sequence; in either case, and with spaces around commas where one likes.
  * @returns The steps.
  * @throws {BootEntryError} When the text is none of these; code `boot-entry-syntax`.
  *
@@ -55,8 +55,19 @@ const GPIO_PREFIX = "stm32flash:";
  * ```
  */
 export function parseBootEntry(text: string): BootEntry {
+  return parsePlain(toPlain(text));
+}
+
+/** Small letters, and no spaces around what separates: both are left to whoever writes, except between double quotes. */
+function toPlain(text: string): string {
+  return text.trim().split(/("(?:[^"\\]|\\.)*"?)/)
+    .map((piece, index) => index % 2 === 1 ? piece : piece.toLowerCase().replaceAll(/\s*([,:+&])\s*/g, "$1"))
+    .join("");
+}
+
+function parsePlain(text: string): BootEntry {
   const named = BOOT_ENTRIES.get(text);
-  if (named !== undefined) return parseBootEntry(named.text);
+  if (named !== undefined) return parsePlain(named.text);
   if (text.startsWith(GPIO_PREFIX)) return parseGpioString(text.slice(GPIO_PREFIX.length));
   const wired = parseWiring(text);
   if (wired !== undefined) return wired;

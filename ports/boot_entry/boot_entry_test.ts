@@ -16,6 +16,7 @@ const FORMS: readonly [string, string][] = [
   ["boot0-rts,reset-not-dtr", "dtr-off+rts-on,wait-100,dtr-on,wait-200:dtr-off+rts-off,wait-100,dtr-on"],
   ["boot0-dtr,reset-rts", "rts-on+dtr-on,wait-100,rts-off,wait-200:rts-on+dtr-off,wait-100,rts-off"],
   ["boot0-not-dtr,reset-not-rts", "rts-off+dtr-off,wait-100,rts-on,wait-200:rts-off+dtr-on,wait-100,rts-on"],
+  ["BOOT0-RTS, RESET-DTR", "dtr-on+rts-on,wait-100,dtr-off,wait-200:dtr-on+rts-off,wait-100,dtr-off"],
   // Names.
   ["ttl-adapter", "dtr-on+rts-off,wait-100,dtr-off,wait-200:dtr-on+rts-on,wait-100,dtr-off"],
   ["flymcu", "dtr-off+rts-on,wait-100,dtr-on,wait-200:dtr-off+rts-on,wait-100,rts-off"],
@@ -23,6 +24,8 @@ const FORMS: readonly [string, string][] = [
   // Sequences, with what they leave out filled in.
   ["", ""],
   ["dtr-on,wait-50,dtr-off", "dtr-on,wait-50,dtr-off"],
+  [" DTR-on + rts-off , wait-5 : rts-OFF ", "dtr-on+rts-off,wait-5:rts-off"],
+  ['Send-"Up, \\"Date\\" : A" , EXPECT-"O K"-within-9', 'send-"Up, \\"Date\\" : A",expect-"O K"-within-9'],
   [":rts-off", ":rts-off"],
   ["break-on,wait-300,break-off", "break-on,wait-300,break-off"],
   ["mode-8N1,baud-9600", "mode-8n1,baud-9600"],
@@ -35,6 +38,7 @@ const FORMS: readonly [string, string][] = [
   // Strings of stm32flash; the first two are examples of its manual page, or of its users.
   ["stm32flash:rts,,,,-dtr", "rts-on,wait-400,dtr-off"],
   ["stm32flash:-dtr&rts,dtr:-dtr&-rts,dtr", "dtr-off,rts-on,wait-100,dtr-on:dtr-off,rts-off,wait-100,dtr-on"],
+  ["stm32flash: RTS, -DTR, DTR", "rts-on,wait-100,dtr-off,wait-100,dtr-on"],
   ["stm32flash:rts,-dtr,dtr", "rts-on,wait-100,dtr-off,wait-100,dtr-on"],
   ["stm32flash:,,,", "wait-300"],
   ["stm32flash:brk,-brk", "break-on,wait-250,break-off,wait-100"],

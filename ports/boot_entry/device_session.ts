@@ -23,6 +23,9 @@ export interface DeviceSessionOptions extends SerialOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How much is kept of what came instead of an answer. */
+const SHOWN_BYTES_MAX = 24;
+
 /** A port, and what was there when it was opened. */
 interface OpenedPort {
   readonly port: OpenPort;
@@ -176,18 +179,19 @@ function* sendAll(link: ByteLink, bytes: Bytes): Procedure<void> {
   yield* link.flush();
 }
 
-/** Reads until the last bytes that came are the ones awaited. */
-function* awaitBytes(link: ByteLink, bytes: Bytes, withinMs: number): Procedure<boolean> {
+/** Reads until the last bytes that came are the ones awaited; gives what came, or its end, where they did not. */
+function* awaitBytes(link: ByteLink, bytes: Bytes, withinMs: number): Procedure<Bytes | undefined> {
   const deadlineMs = link.nowMs + withinMs;
+  const sizeBytesMax = Math.max(bytes.length, SHOWN_BYTES_MAX);
   let tail: Bytes = new Uint8Array(0);
   try {
-    while (!equalBytes(tail, bytes)) {
+    while (!equalBytes(tail.slice(-bytes.length), bytes)) {
       const byte = yield* link.readByte("answer", Math.max(0, deadlineMs - link.nowMs));
-      tail = concatBytes([tail, Uint8Array.of(byte)]).slice(-bytes.length);
+      tail = concatBytes([tail, Uint8Array.of(byte)]).slice(-sizeBytesMax);
     }
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof LinkTimeoutError) return false;
+    if (error instanceof LinkTimeoutError) return tail;
     throw error;
   }
 }

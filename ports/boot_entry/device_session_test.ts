@@ -34,15 +34,15 @@ Deno.test("DeviceSession says which answer did not come, and ends when it is tol
   const controller = new AbortController();
   const serving = serve(listener, [
     function* (link) {
-      link.send(new TextEncoder().encode("O.K"));
+      link.send(new TextEncoder().encode("xO.K"));
       while (!link.isClosed) yield* link.sleep(1);
     },
   ]);
   const name = formatTcpAddress(listener.address);
   await using host = await DeviceSession.open(parsePortSpec(name), { signal: controller.signal });
-  await assert.rejects(host.enter(parseBootEntry('expect-"OK"-within-20')), {
+  await assert.rejects(host.enter(parseBootEntry('expect-"x"-within-20000,expect-"OK"-within-20')), {
     code: "boot-entry-silent",
-    message: `Cannot enter the loader: no answer "OK" on ${name} within 20 ms`,
+    message: `Cannot enter the loader: no answer "OK" on ${name} within 20 ms, but "O.K"`,
   });
   const entering = assert.rejects(host.enter(parseBootEntry("send-00,wait-60000")), /no more/);
   controller.abort(new Error("no more"));

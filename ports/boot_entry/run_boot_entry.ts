@@ -19,8 +19,8 @@ export interface BootEntryActions extends Pick<Port, "name" | "setSignals" | "se
   setFraming?(framing: Framing): Promise<void>;
   /** Sends bytes and waits until they have left. */
   send(bytes: Bytes): Promise<void>;
-  /** Reads until bytes come; tells whether they came in time. */
-  expect(bytes: Bytes, withinMs: number): Promise<boolean>;
+  /** Reads until bytes come; gives nothing when they came in time, else what came instead, or the end of it. */
+  expect(bytes: Bytes, withinMs: number): Promise<Bytes | undefined>;
   /** Waits. */
   sleep(durationMs: number): Promise<void>;
   /** Closes the port, and opens it when it is back; it may be gone already. */
@@ -43,7 +43,7 @@ export interface BootEntryActions extends Pick<Port, "name" | "setSignals" | "se
  * const notices = await runBootSteps(parseBootEntry("reset-dtr").enter, {
  *   name: "tcp:127.0.0.1:7000",
  *   send: nothing,
- *   expect: () => Promise.resolve(true),
+ *   expect: () => Promise.resolve(undefined),
  *   sleep: nothing,
  *   reopen: nothing,
  * });
@@ -103,15 +103,21 @@ async function takeStep(
     case "send":
       await actions.send(step.bytes);
       return undefined;
-    case "expect":
-      if (await actions.expect(step.bytes, step.withinMs)) return undefined;
-      throw new BootEntryError({
-        code: "boot-entry-silent",
-        message: `Cannot enter the loader: no answer ${formatData(step.bytes)} on ${name} within ${step.withinMs} ms`,
-        advice:
-          "Check rate and frame of the application (baud-... and mode-... before send-...), and that it is running",
-      });
+    case "expect": {
+      const came = await actions.expect(step.bytes, step.withinMs);
+      if (came !== undefined) throw silentError(name, step, came);
+      return undefined;
+    }
   }
+}
+
+function silentError(name: string, step: Extract<BootStep, { kind: "expect" }>, came: Bytes): BootEntryError {
+  const answer = `${formatData(step.bytes)} on ${name} within ${step.withinMs} ms`;
+  return new BootEntryError({
+    code: "boot-entry-silent",
+    message: `Cannot enter the loader: no answer ${answer}${came.length === 0 ? "" : `, but ${formatData(came)}`}`,
+    advice: "Check rate and frame of the application (baud-... and mode-... before send-...), and that it is running",
+  });
 }
 
 function leftOut(code: PortNotice["code"], why: string): PortNotice {

@@ -38,7 +38,7 @@ class FakePort implements BootEntryActions {
     await this.#note(`expect ${formatHex(bytes)}`);
     const isThere = this.#answers.includes(formatHex(bytes));
     if (!isThere) await this.sleep(withinMs);
-    return isThere;
+    return isThere ? undefined : new Uint8Array(0);
   }
 
   sleep(durationMs: number) {

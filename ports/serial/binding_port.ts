@@ -22,6 +22,9 @@ import { noSignalsNotice, type SerialOptions, toLineSettings } from "./settings.
 
 const CHUNK_SIZE_BYTES = 4096;
 
+/** Held back from the bundler, which cannot pack native code: a bundle loads it as it is when a serial port is asked for. */
+export const BINDING = "npm:@serialport/bindings-cpp@13.0.1";
+
 /** What the binding says when it cannot open a port, and what that means. */
 const FAILURES: readonly (readonly [pattern: RegExp, code: string, state: string, advice: string])[] = [
   [/File not found|No such file/i, "port-absent", "there is no such port", "Check cable and power, and list the ports"],
@@ -37,7 +40,7 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: string, state: string
  * @returns The ports, by path.
  */
 export async function listBindingPorts(): Promise<readonly SerialPortInfo[]> {
-  const { autoDetect } = await import("@serialport/bindings-cpp");
+  const { autoDetect } = await loadBinding();
   return (await autoDetect().list()).map(toSerialPortInfo).sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
@@ -68,7 +71,7 @@ export function toSerialPortInfo(info: PortInfo): SerialPortInfo {
  * @throws {PortError} When it cannot be opened or set up.
  */
 export async function openBindingPort(path: string, options: SerialOptions, clock: Clock): Promise<SerialPort> {
-  const { autoDetect } = await import("@serialport/bindings-cpp");
+  const { autoDetect } = await loadBinding();
   const binding = await autoDetect().open({ path, ...toLineSettings(options) }).catch((cause) => {
     throw explainFailure(path, cause);
   });
@@ -105,6 +108,20 @@ export function explainFailure(path: string, cause: unknown): PortError {
   const [, code, state, advice] = FAILURES.find(([pattern]) => pattern.test(text)) ??
     [undefined, "port-unavailable", text.replace(/^Error:? ?/, ""), "Unplug the device and plug it in again"];
   return new PortError({ code, message: `Cannot open ${path}: ${state}`, advice, cause });
+}
+
+async function loadBinding(): Promise<typeof import("@serialport/bindings-cpp")> {
+  try {
+    return await import(BINDING);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    throw new PortError({
+      code: "port-unsupported",
+      message: `Cannot use serial ports: ${BINDING} does not load`,
+      advice: "Run coreslot once while the npm registry can be reached, so that Deno can fetch it, or from its sources",
+      cause,
+    });
+  }
 }
 
 /** The binding sets all lines in each call: those that a caller leaves out stay as they were set last. */

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
-import { explainFailure, toSerialPortInfo } from "./binding_port.ts";
+import { BINDING, explainFailure, toSerialPortInfo } from "./binding_port.ts";
 
 const UNKNOWN = { pnpId: undefined, locationId: undefined, serialNumber: undefined };
+
+Deno.test("the binding that is loaded is the one whose types are used", () => {
+  const { imports } = JSON.parse(Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)));
+  assert.equal(BINDING, imports["@serialport/bindings-cpp"]);
+});
 
 Deno.test("toSerialPortInfo() makes numbers of digits, and a path that does not wait of one that does", () => {
   assert.deepEqual(

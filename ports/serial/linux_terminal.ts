@@ -9,7 +9,7 @@ import { PortError } from "../port_error.ts";
 import { closedError, vanishedError } from "./gone.ts";
 import { ERRNO, type Libc, loadLibc, toCString } from "./libc.ts";
 import { explainOpenFailure } from "./linux_open_failure.ts";
-import { complainAboutSettings, type LineSettings } from "./settings.ts";
+import { complainAboutSettings, type Complaint, type LineSettings } from "./settings.ts";
 import { decodeTermios2, encodeTermios2, TCGETS2, TCSETS2, TERMIOS2_SIZE_BYTES } from "./termios2.ts";
 
 const SYMBOLS = {
@@ -42,8 +42,13 @@ const TIOCM_RTS = 0x004;
 /** `struct serial_struct` of `linux/serial.h`: size, offset of the flags, and `ASYNC_LOW_LATENCY` of `linux/tty_flags.h`. */
 const SERIAL_STRUCT = { sizeBytes: 72, flagsOffset: 16, lowLatency: 0x2000 };
 
+const REFUSAL: Complaint = {
+  state: "the driver refuses",
+  advice: "Choose a rate and a frame that the adapter can do, such as 115200 and 8n1",
+};
+
 /** Lines to set; those that are left out, or undefined, stay as they are. */
-type SignalChange = { readonly [K in keyof PortSignals]: PortSignals[K] | undefined };
+export type SignalChange = { readonly [K in keyof PortSignals]: PortSignals[K] | undefined };
 
 /** An open terminal. It does not close itself: whoever opened it calls `close`. */
 export class LinuxTerminal {
@@ -83,6 +88,11 @@ export class LinuxTerminal {
     if (this.hasSignals) this.#isExclusive = this.#ioctl(TIOCEXCL, null);
   }
 
+  /** Rate and frame as the driver has them now. */
+  get settings(): LineSettings {
+    return decodeTermios2(this.#readTermios());
+  }
+
   /**
    * Sets rate and frame.
    *
@@ -91,19 +101,13 @@ export class LinuxTerminal {
    * @throws {PortError} When the driver cannot do that; code `port-settings`.
    */
   apply(settings: LineSettings): LineSettings {
-    const bytes = new Uint8Array(TERMIOS2_SIZE_BYTES);
-    if (!this.#ioctl(TCGETS2, bytes)) throw vanishedError(this.#path);
-    const isTaken = this.#ioctl(TCSETS2, encodeTermios2(bytes, settings));
+    const isTaken = this.#ioctl(TCSETS2, encodeTermios2(this.#readTermios(), settings));
     if (!isTaken && this.#libc.errno() !== ERRNO.EINVAL) throw vanishedError(this.#path);
-    if (!this.#ioctl(TCGETS2, bytes)) throw vanishedError(this.#path);
-    const actual = decodeTermios2(bytes);
-    const complaint = isTaken ? complainAboutSettings(settings, actual) : "the driver refuses";
+    const actual = this.settings;
+    const complaint = isTaken ? complainAboutSettings(settings, actual) : REFUSAL;
     if (complaint === undefined) return actual;
-    throw new PortError({
-      code: "port-settings",
-      message: `Cannot set up ${this.#path}: ${complaint}`,
-      advice: "Choose a rate that the adapter can do, such as 115200",
-    });
+    const { state, advice } = complaint;
+    throw new PortError({ code: "port-settings", message: `Cannot set up ${this.#path}: ${state}`, advice });
   }
 
   /** Has the driver of an FTDI adapter hand over bytes at once, and not every 16 ms. Others do so anyway. */
@@ -127,7 +131,7 @@ export class LinuxTerminal {
     const lines = new Int32Array(1);
     if (signals.dtr !== undefined || signals.rts !== undefined) {
       this.#demand(this.#ioctl(TIOCMGET, lines));
-      lines[0] = withBit(withBit(lines[0]!, TIOCM_DTR, signals.dtr), TIOCM_RTS, signals.rts);
+      lines[0] = changeLines(lines[0]!, signals);
       this.#demand(this.#ioctl(TIOCMSET, lines));
     }
     if (signals.break !== undefined) this.#demand(this.#ioctl(signals.break ? TIOCSBRK : TIOCCBRK, null));
@@ -142,6 +146,12 @@ export class LinuxTerminal {
     }
     this.#isClosed = true;
     this.#libc[Symbol.dispose]();
+  }
+
+  #readTermios(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(TERMIOS2_SIZE_BYTES);
+    if (!this.#ioctl(TCGETS2, bytes)) throw vanishedError(this.#path);
+    return bytes;
   }
 
   #ioctl(request: bigint, argument: Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer> | null): boolean {
@@ -165,6 +175,17 @@ export class LinuxTerminal {
       advice: "Put the device into its loader by hand",
     });
   }
+}
+
+/**
+ * Changes the state of the lines as the kernel has it.
+ *
+ * @param bits The state.
+ * @param signals What to set; what is left out stays.
+ * @returns The state to set.
+ */
+export function changeLines(bits: number, { dtr, rts }: SignalChange): number {
+  return withBit(withBit(bits, TIOCM_DTR, dtr), TIOCM_RTS, rts);
 }
 
 function withBit(bits: number, bit: number, isSet: boolean | undefined): number {

@@ -80,19 +80,33 @@ export function toLineSettings(options: SerialOptions): LineSettings {
 /** A rate this far off still works: five per cent of a bit time in ten bits, and the other end may be off as well. */
 const BAUD_RATE_TOLERANCE = 0.025;
 
+/** What is wrong with settings, and what to do about it. */
+export interface Complaint {
+  /** A clause. */
+  readonly state: string;
+  /** One sentence without a period. */
+  readonly advice: string;
+}
+
 /**
  * Compares what a driver made of the settings with what was wanted. Parity is left to {@linkcode noticeParity}.
  *
  * @param wanted What was asked for.
  * @param actual What the driver says is set.
- * @returns What is wrong, as a clause; `undefined` when the port can be used.
+ * @returns What is wrong; `undefined` when the port can be used.
  */
-export function complainAboutSettings(wanted: LineSettings, actual: LineSettings): string | undefined {
+export function complainAboutSettings(wanted: LineSettings, actual: LineSettings): Complaint | undefined {
   if (Math.abs(actual.baudRate - wanted.baudRate) > wanted.baudRate * BAUD_RATE_TOLERANCE) {
-    return `it cannot do ${wanted.baudRate} baud, and would use ${actual.baudRate}`;
+    return {
+      state: `it cannot do ${wanted.baudRate} baud, and would use ${actual.baudRate}`,
+      advice: "Choose a rate that the adapter can do, such as 115200",
+    };
   }
   if (actual.dataBits !== wanted.dataBits || actual.stopBits !== wanted.stopBits) {
-    return `it cannot do the frame ${formatFraming(wanted)}, and would use ${formatFraming(actual)}`;
+    return {
+      state: `it cannot do the frame ${formatFraming(wanted)}, and would use ${formatFraming(actual)}`,
+      advice: "Choose a frame that the adapter can do: 8n1 and 8e1 are what nearly all of them can",
+    };
   }
   return undefined;
 }

@@ -23,7 +23,7 @@ import {
   requireCommand,
   type Session,
 } from "./session.ts";
-import { splitIntoStages, type StagedBlocks } from "./stages.ts";
+import { type FlashRange, splitIntoStages, type StagedBlocks } from "./stages.ts";
 
 /** Read access to the device's memory, for a {@linkcode FlashGuard}. */
 export interface MemoryReader {
@@ -54,6 +54,13 @@ export interface FlashImageOptions extends Omit<ConnectOptions, "whenAmbiguous">
    * @default {"sectors"}
    */
   readonly erase?: "sectors" | "all" | undefined;
+  /**
+   * Ranges of which every sector is erased, also where the image has no byte in it: such as slots, where an older image
+   * may have been longer. A sector that turns out spoilt when it is read back is then erased after all behind it.
+   *
+   * @default {none}
+   */
+  readonly clear?: readonly FlashRange[] | undefined;
   /**
    * Whether to read everything back, blank blocks too. Without it a ROM that acknowledges writes and erases that failed
    * goes unnoticed.
@@ -140,17 +147,17 @@ export function* flashImage(
   image: MemoryImage,
   options: FlashImageOptions = {},
 ): Procedure<FlashResult> {
-  const { erase = "sectors", verify = true, goAddress, guard, bankMode, commit } = options;
+  const { erase = "sectors", verify = true, goAddress, guard, bankMode, commit, clear } = options;
   const session = requireCommand(yield* connect(link, options), COMMANDS.writeMemory);
   let staged: StagedBlocks | undefined;
-  const stages = () => staged ??= splitIntoStages(image, { part: session.part, bankMode, commit });
-  const findSectors = () => erase === "all" ? session.sectors : stages().held.map(({ sector }) => sector);
+  const stages = () => staged ??= splitIntoStages(image, { part: session.part, bankMode, commit, clear });
+  const findSectors = () => erase === "all" ? session.sectors : stages().sectors;
   if (guard !== undefined) yield* guard(readerOf(session, findSectors));
   const { held } = stages();
   if (goAddress !== undefined) assertCanGo(session, goAddress);
   const sectorsToErase = findSectors();
   yield* erase === "all" ? eraseFlash(session) : eraseSectors(session, sectorsToErase);
-  const rewrittenSectorCount = yield* writeInStages(session, stages(), verify);
+  const rewrittenSectorCount = yield* writeInStages(session, stages(), { verify, erasesBehind: clear !== undefined });
   const go = goAddress === undefined ? "not-asked" : yield* startApplication(session, goAddress);
   const totalBytes = bytesIn(held, () => true);
   const writtenBytes = bytesIn(held, ({ isBlank }) => !isBlank);
@@ -180,10 +187,16 @@ function readerOf(session: Session, findSectors: () => readonly Sector[]): Memor
 /**
  * Writes all blocks but the ones that commit, reads them back, then does the same with those.
  *
+ * With `erasesBehind` no sector is erased in front of one that is written already, as at the beginning: should power go
+ * away, somebody who goes on later could take it for good because of what comes behind it.
+ *
  * @returns The number of sectors that were found spoilt and written anew.
  */
-function* writeInStages(session: Session, staged: StagedBlocks, verify: boolean): Procedure<number> {
-  const { held, commits } = staged;
+function* writeInStages(
+  session: Session,
+  { held, commits }: StagedBlocks,
+  { verify, erasesBehind }: { readonly verify: boolean; readonly erasesBehind: boolean },
+): Procedure<number> {
   const body = held.map(({ sector, blocks }) => {
     const before = blocks.filter((block) => !commits.has(block));
     return { sector, blocks: before, whole: before };
@@ -197,10 +210,15 @@ function* writeInStages(session: Session, staged: StagedBlocks, verify: boolean)
   let rewrittenCount = 0;
   for (const stage of [body, ending]) {
     for (const pass of passes) {
-      for (const { sector, blocks, whole } of stage) {
+      for (const [index, { sector, blocks, whole }] of stage.entries()) {
         if (yield* pass(session, blocks, progress)) continue;
-        yield* rewriteSector(session, { sector, blocks: whole }, progress);
-        rewrittenCount++;
+        const behind = erasesBehind && pass === verifyBlocks && stage === body ? stage.slice(index + 1) : [];
+        for (const { blocks } of behind) progress.delete(blocks);
+        yield* eraseSectors(session, behind.map(({ sector }) => sector));
+        for (const held of [{ sector, blocks: whole }, ...behind]) {
+          yield* rewriteSector(session, held, progress);
+          rewrittenCount++;
+        }
       }
     }
   }

@@ -120,9 +120,9 @@ export interface FlashPlan {
  */
 export function planFlash(image: MemoryImage, options: PlanOptions): FlashPlan {
   const { part, bankMode, erase = "sectors", commit } = options;
-  const { held } = splitIntoStages(image, { part, bankMode, commit });
+  const { held, sectors: touched } = splitIntoStages(image, options);
   const whole = MemoryImage.fromSegments([...image.segments, ...commit?.segments ?? []]);
-  const sectors = erase === "all" ? sectorsOf(part, bankMode) : held.map(({ sector }) => sector);
+  const sectors = erase === "all" ? sectorsOf(part, bankMode) : touched;
   const blocks = held.flatMap(({ blocks }) => blocks);
   const written = blocks.filter(({ isBlank }) => !isBlank);
   const eraseTime = isMassErase(options) ? massEraseTimeUs : eraseTimeUs;

@@ -7,11 +7,21 @@
  */
 
 import type { MemoryImage } from "../../core/mod.ts";
-import type { Part } from "../../core/parts/mod.ts";
+import { type Part, type Sector, sectorsOf } from "../../core/parts/mod.ts";
 import { type Block, type SectorBlocks, splitIntoBlocks, type SplitOptions } from "./blocks.ts";
+
+/** A range of flash. */
+export interface FlashRange {
+  /** Absolute address of its first byte. */
+  readonly addressStart: number;
+  /** One past the address of its last byte. */
+  readonly addressEnd: number;
+}
 
 /** Blocks in two stages. */
 export interface StagedBlocks {
+  /** The sectors to erase, ascending: those of the blocks, and those that are cleared. */
+  readonly sectors: readonly Sector[];
   /** The sectors, ascending, and all blocks of both stages in them, ascending. */
   readonly held: readonly SectorBlocks[];
   /** The blocks of the second stage. */
@@ -26,13 +36,19 @@ export interface StageOptions extends SplitOptions {
    * @default {the last block of the image that is not blank}
    */
   readonly commit?: MemoryImage | undefined;
+  /**
+   * Ranges of which every sector is erased, also where the image has no byte in it.
+   *
+   * @default {none}
+   */
+  readonly clear?: readonly FlashRange[] | undefined;
 }
 
 /**
  * Cuts an image, and what commits it, into blocks.
  *
  * @param image The image.
- * @param options The part, and what commits.
+ * @param options The part, what commits, and what is cleared.
  * @returns The blocks.
  * @throws {BootRomError} With code `outside-flash` or `empty-image`.
  * @throws {RangeError} When the two share a program unit: it could not be written twice.
@@ -41,7 +57,7 @@ export function splitIntoStages(image: MemoryImage, options: StageOptions): Stag
   const held = splitIntoBlocks(image, options);
   if (options.commit === undefined) {
     const last = held.flatMap(({ blocks }) => blocks).findLast(({ isBlank }) => !isBlank);
-    return { held, commits: new Set(last === undefined ? [] : [last]) };
+    return { sectors: sectorsToErase(held, options), held, commits: new Set(last === undefined ? [] : [last]) };
   }
   const committing = splitIntoBlocks(options.commit, options);
   const commits = new Set(committing.flatMap(({ blocks }) => blocks));
@@ -54,7 +70,20 @@ export function splitIntoStages(image: MemoryImage, options: StageOptions): Stag
         .flatMap(({ blocks }) => blocks).toSorted((a, b) => a.address - b.address),
     }));
   assertApart(merged, options.part);
-  return { held: merged, commits };
+  return { sectors: sectorsToErase(merged, options), held: merged, commits };
+}
+
+function sectorsToErase(
+  held: readonly SectorBlocks[],
+  { part, bankMode, clear = [] }: StageOptions,
+): readonly Sector[] {
+  const indexes = new Set(held.map(({ sector }) => sector.index));
+  return sectorsOf(part, bankMode).filter((sector) =>
+    indexes.has(sector.index) ||
+    clear.some(({ addressStart, addressEnd }) =>
+      sector.addressStart < addressEnd && addressStart < sector.addressStart + sector.sizeBytes
+    )
+  );
 }
 
 function assertApart(held: readonly SectorBlocks[], part: Part): void {

@@ -38,19 +38,23 @@ export class Cdc7Error extends ProtocolError {
   }
 }
 
+/** What an image can be refused for. */
+export type Cdc7ImageErrorCode = "too-large" | "empty" | "bad-stack-pointer" | "wrong-address";
+
 /** The image cannot be one for this target. Nothing was sent. */
 export class Cdc7ImageError extends ProtocolError {
   /** What is wrong with it. */
-  declare readonly code: "too-large" | "empty" | "bad-stack-pointer";
+  declare readonly code: Cdc7ImageErrorCode;
 
   /**
    * Says what is wrong.
    *
    * @param code What is wrong.
    * @param state One clause.
+   * @param advice What to do about it, where there is something to do.
    */
-  constructor(code: "too-large" | "empty" | "bad-stack-pointer", state: string) {
-    super({ code, message: `Cannot flash the image: ${state}` });
+  constructor(code: Cdc7ImageErrorCode, state: string, advice?: string) {
+    super({ code, message: `Cannot flash the image: ${state}`, advice });
   }
 }
 

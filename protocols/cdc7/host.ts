@@ -7,9 +7,10 @@
  */
 
 import type { Bytes } from "../../core/mod.ts";
+import { EndlessWorkError } from "../cdc/error.ts";
+import { runUntil } from "../cdc/patience.ts";
 import { type ByteLink, LinkTimeoutError, type Procedure, UnexpectedBytesError } from "../link/mod.ts";
 import {
-  APPLICATION_SIZE_BYTES,
   COMMAND_BYTES,
   type CommandName,
   COMMANDS,
@@ -21,20 +22,9 @@ import {
   REPLY_BYTES,
   REPLY_WITHIN_MS,
 } from "./constants.ts";
-import { badStackPointer, Cdc7Error, Cdc7ImageError } from "./error.ts";
-import {
-  checksumOf,
-  decodeReply,
-  encodeCommand,
-  encodeDownload,
-  type PaddingOptions,
-  padPayload,
-  type Reply,
-} from "./frames.ts";
-
-/** Where the stack of an F411 may end: `Bootloader_CheckApplicationExist`. */
-const RAM_START = 0x2000_0000;
-const RAM_SIZE_BYTES = 0x2_0000;
+import { Cdc7Error } from "./error.ts";
+import { checksumOf, decodeReply, encodeCommand, encodeDownload, type Reply } from "./frames.ts";
+import { preparePackets, type PreparePacketsOptions } from "./image.ts";
 
 /** How often a download is tried: each begins with the erase of everything. `ours`. */
 const DOWNLOAD_COUNT_MAX = 3;
@@ -42,8 +32,19 @@ const DOWNLOAD_COUNT_MAX = 3;
 /** How long a target may take to answer a byte that ends a command: two latency timers of an adapter, and more. `ours`. */
 const QUIET_MS = 100;
 
+/**
+ * How many times the longest silence a download may take beside its bytes: before the first packet, before the result, and
+ * twice until a target that lost its way is idle; with a margin. `ours`.
+ */
+const SILENCES_PER_DOWNLOAD = 6;
+
+/** What each byte adds to that: a line of 4,800 baud. `ours`. */
+const DOWNLOAD_MS_PER_BYTE = 2;
+
 /** What happens in a download. */
 export type Cdc7Event =
+  /** The target has taken the command: it erases now. */
+  | { readonly kind: "erasing" }
   /** Packets were acknowledged: most targets say so before they write them. */
   | { readonly kind: "progress"; readonly doneBytes: number; readonly totalBytes: number }
   /** A packet did not arrive whole, and was sent again. */
@@ -52,13 +53,7 @@ export type Cdc7Event =
   | { readonly kind: "restarted"; readonly error: unknown };
 
 /** Options of {@linkcode flashOverCdc7}. */
-export interface FlashOverCdc7Options extends PaddingOptions {
-  /**
-   * Room for the application.
-   *
-   * @default {458752}
-   */
-  readonly applicationSizeBytes?: number | undefined;
+export interface FlashOverCdc7Options extends PreparePacketsOptions {
   /**
    * How long the erase may take, in milliseconds.
    *
@@ -112,6 +107,8 @@ export function* executeOverCdc7(link: ByteLink): Procedure<void> {
  * @returns What was done.
  * @throws {Cdc7ImageError} When the image cannot be one for this target; nothing was sent.
  * @throws {Cdc7Error} When the target reports an error three times.
+ * @throws {EndlessWorkError} When it always has something to say, and never comes to an end: 7 minutes with the longest
+ *   erase of the chip, and 6 ms for each byte.
  * @throws {ProtocolError} When the line fails for good.
  */
 export function* flashOverCdc7(
@@ -119,8 +116,15 @@ export function* flashOverCdc7(
   payload: Bytes,
   options: FlashOverCdc7Options = {},
 ): Procedure<Cdc7Result> {
-  const padded = padPayload(payload, options);
-  assertImage(payload, padded, options.applicationSizeBytes ?? APPLICATION_SIZE_BYTES);
+  const padded = preparePackets(payload, options);
+  const silenceMs = (options.eraseWithinMs ?? ERASE_WITHIN_MS) + REPLY_WITHIN_MS;
+  const withinMs = DOWNLOAD_COUNT_MAX * (SILENCES_PER_DOWNLOAD * silenceMs + DOWNLOAD_MS_PER_BYTE * padded.length);
+  const done = yield* runUntil(link, link.nowMs + withinMs, downloadUntilRight(link, padded, options));
+  if (done === undefined) throw new EndlessWorkError("the download", withinMs);
+  return done.value;
+}
+
+function* downloadUntilRight(link: ByteLink, padded: Bytes, options: FlashOverCdc7Options): Procedure<Cdc7Result> {
   for (let restartCount = 0;; restartCount++) {
     try {
       yield* download(link, padded, options);
@@ -136,21 +140,12 @@ export function* flashOverCdc7(
   }
 }
 
-function assertImage(payload: Bytes, padded: Bytes, roomBytes: number): void {
-  if (payload.length === 0) throw new Cdc7ImageError("empty", "it has no bytes");
-  if (padded.length > roomBytes) {
-    const state = `${padded.length} bytes in packets of ${PACKET_BYTES} do not fit into ${roomBytes}`;
-    throw new Cdc7ImageError("too-large", state);
-  }
-  const stackPointer = new DataView(padded.buffer, padded.byteOffset).getUint32(0, true);
-  if (stackPointer < RAM_START || stackPointer - RAM_START > RAM_SIZE_BYTES) throw badStackPointer(stackPointer);
-}
-
 function* download(link: ByteLink, padded: Bytes, options: FlashOverCdc7Options): Procedure<void> {
   const { eraseWithinMs = ERASE_WITHIN_MS, observer } = options;
   const packetCount = padded.length / PACKET_BYTES;
   const frame = encodeDownload(packetCount, checksumOf(padded));
   yield* command(link, "download", { frame, withinMs: REPLY_WITHIN_MS });
+  observer?.({ kind: "erasing" });
   for (let packet = 0; packet < packetCount; packet++) {
     const bytes = padded.subarray(packet * PACKET_BYTES, (packet + 1) * PACKET_BYTES);
     const withinMs = packet === 0 ? eraseWithinMs + REPLY_WITHIN_MS : REPLY_WITHIN_MS;

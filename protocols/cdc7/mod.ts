@@ -16,6 +16,7 @@ export * from "./device.ts";
 export * from "./error.ts";
 export * from "./frames.ts";
 export * from "./host.ts";
+export * from "./image.ts";
 export * from "./plan.ts";
 export * from "./profiles.ts";
 export * from "./target.ts";

@@ -81,6 +81,9 @@ export class RefusedError extends ProtocolError {
   }
 }
 
+/** How many bytes a message shows: a device that fell behind may answer a hundred at once. */
+const SHOWN_BYTES_MAX = 12;
+
 /** The other end broke the protocol, or the wire broke its bytes. */
 export class UnexpectedBytesError extends ProtocolError {
   /** What the specification has here, such as `ACK of address`. */
@@ -95,10 +98,11 @@ export class UnexpectedBytesError extends ProtocolError {
    * @param got The bytes that came.
    */
   constructor(expected: string, got: Uint8Array) {
-    const hex = formatHex(got, " ");
-    super({ code: "unexpected-bytes", message: `Cannot go on: expected ${expected}, got ${hex}` });
+    const shown = formatHex(got.subarray(0, SHOWN_BYTES_MAX), " ");
+    const more = got.length > SHOWN_BYTES_MAX ? ` and ${got.length - SHOWN_BYTES_MAX} more` : "";
+    super({ code: "unexpected-bytes", message: `Cannot go on: expected ${expected}, got ${shown}${more}` });
     this.expected = expected;
-    this.got = hex;
+    this.got = formatHex(got, " ");
   }
 }
 

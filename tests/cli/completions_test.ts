@@ -19,6 +19,7 @@ const PROPOSED: readonly (readonly [string[], string[]])[] = [
   [["emulate", "--part", "stm32f407"], ["stm32f407xe", "stm32f407", "stm32f407xg"]],
   [["protect", "read"], ["readout", "readout-off"]],
   [["info", "--protocol", "an"], ["an3155"]],
+  [["flash", "--protocol", "cd"], ["cdc", "cdc7"]],
   [["info", "--fr"], ["--frame"]],
   [["info", "--frame", "8e"], ["8e1", "8e2"]],
   [["por"], ["ports"]],

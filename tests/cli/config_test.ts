@@ -40,7 +40,7 @@ Deno.test("coreslot flash alone does what coreslot.json says, and says which fil
 Deno.test("coreslot: what stands on the command line wins over coreslot.json", () =>
   withDevice("stm32f407", { files: FILES }, async (device) => {
     // Nobody is there, and neither part nor protocol are right.
-    writeConfig(device, { port: "tcp:127.0.0.1:1", protocol: "ymodem", part: "stm32h743", frame: "8n1" });
+    writeConfig(device, { port: "tcp:127.0.0.1:1", protocol: "ymodem", part: "stm32h743", frame: "8n1", baud: "auto" });
     const target = ["--port", device.port, "--protocol=an3155", "--part", "stm32f407"];
     const { code, stdout, stderr } = await runBare(device.folder, "flash", "other.bin", ...target, "--json");
     assert.equal(code, 0, stderr);

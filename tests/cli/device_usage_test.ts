@@ -13,7 +13,7 @@ const USAGE: readonly Refusal[] = [
   {
     args: ["info", "--protocol", "dfu", "--port", "tcp:127.0.0.1:7000"],
     code: 2,
-    line: 'Cannot read --protocol "dfu": it takes an3155, cdc, ymodem, xmodem or xmodem-1k',
+    line: 'Cannot read --protocol "dfu": it takes an3155, cdc, cdc7, ymodem, xmodem or xmodem-1k',
   },
   {
     args: ["info", "--protocol", "an3155", "--port", "ttyACM0"],
@@ -51,7 +51,7 @@ const USAGE: readonly Refusal[] = [
   {
     args: ["info", ...AN3155, "--enter", "boot0-rts"],
     code: 2,
-    line: 'Cannot read boot entry "boot0-rts": it says nothing about reset',
+    line: 'Cannot read --enter "boot0-rts": it says nothing about reset',
     advice: "Write for example boot0-rts,reset-dtr, or reset-dtr where a jumper sets BOOT0",
   },
   {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { BRIEFS } from "../../cli/commands/briefs.ts";
+import { BOOT_ENTRIES } from "../../ports/boot_entry/boot_entry_names.ts";
 import { runCli } from "./process.ts";
 
 const COMMANDS = Object.keys(BRIEFS).filter((name) => name !== "complete");
@@ -38,6 +39,10 @@ const SAME: readonly (readonly [string, string])[] = [
   ["pack -h", "pack --help"],
   ["pack --out x --help", "pack --help"],
 ];
+
+Deno.test("coreslot ports --help names every boot entry that has a name", () => {
+  for (const name of BOOT_ENTRIES.keys()) assert.match(APPROVED.get("ports --help")!, new RegExp(`^ {2}${name} `, "m"));
+});
 
 Deno.test("coreslot gives help in every way that people ask for it", async () => {
   for (const [line, same] of SAME) {

@@ -64,6 +64,41 @@ export async function runCli(args: readonly string[], options: RunCliOptions = {
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
+/**
+ * Runs `coreslot`, and does something as soon as it has said a certain thing on standard error.
+ *
+ * @param args Its arguments.
+ * @param options Folder, permissions, and what is waited for.
+ * @param act What to do then, once.
+ * @returns Exit code and output.
+ */
+export async function runCliUntil(
+  args: readonly string[],
+  options: Pick<RunCliOptions, "cwd" | "permissions"> & { readonly says: string },
+  act: (process: Deno.ChildProcess) => unknown,
+): Promise<CliResult> {
+  const { cwd, permissions = [], says } = options;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: denoArgs(args, permissions),
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    ...(cwd === undefined ? {} : { cwd }),
+  }).spawn();
+  const printed = new Response(process.stdout).text();
+  let stderr = "";
+  let isDone = false;
+  for await (const text of process.stderr.pipeThrough(new TextDecoderStream())) {
+    stderr += text;
+    if (isDone || !stderr.includes(says)) continue;
+    isDone = true;
+    await act(process);
+  }
+  const { code } = await process.status;
+  return { code, stdout: await printed, stderr };
+}
+
 async function feed(stream: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
   const writer = stream.getWriter();
   try {

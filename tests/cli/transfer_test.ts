@@ -68,7 +68,10 @@ Deno.test("coreslot says what a protocol cannot do, and which one can", () =>
         ["info"],
         "Cannot run info: ymodem has no info, it only carries files\n  The protocols that have it are an3155 and cdc\n",
       ],
-      [["erase", "--all"], "Cannot run erase: ymodem has no erase, it only carries files\n  The protocol that has"],
+      [
+        ["erase", "--all"],
+        "Cannot run erase: ymodem has no erase, it only carries files\n  The protocols that have it are an3155 and cdc7",
+      ],
       [["flash", "firmware.bin", "--go", "0"], "Cannot run flash: ymodem has no use for --go\n"],
       [
         ["flash", "firmware.bin", "--key", "k"],

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { findPart } from "../../core/mod.ts";
 import { BootRomChip, Stm32 } from "../../emulator/mod.ts";
-import { openSerial } from "../../ports/mod.ts";
+import { DeviceSession, openSerial, parseBootEntry, parsePortSpec } from "../../ports/mod.ts";
+import { LinuxTerminal } from "../../ports/serial/linux_terminal.ts";
 import { profileFor, runBootRom } from "../../protocols/an3155/mod.ts";
 import { LinkClosedError, PortSession } from "../../protocols/link/mod.ts";
 import { runCli } from "../cli/process.ts";
@@ -77,6 +78,24 @@ peerTest(
           "  Check rate and frame of the application (baud-... and mode-... before\n" +
           "  send-...), and that it is running\n",
       );
+    }),
+);
+
+peerTest(
+  "socat",
+  "DeviceSession has the rate and the frame that it was opened with after a way in that changes both",
+  () =>
+    withPtyPair(async ({ near }) => {
+      await using device = await DeviceSession.open(parsePortSpec(near), { baudRate: 9600 });
+      const other = new LinuxTerminal(near);
+      try {
+        for (const text of ["baud-1200,mode-8n2", "mode-8n2", "baud-1200"]) {
+          await device.enter(parseBootEntry(text));
+          assert.deepEqual(other.settings, { baudRate: 9600, dataBits: 8, parity: "none", stopBits: 1 }, text);
+        }
+      } finally {
+        other.close();
+      }
     }),
 );
 

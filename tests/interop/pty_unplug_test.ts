@@ -6,9 +6,11 @@
 import assert from "node:assert/strict";
 import { equalBytes } from "../../core/bytes.ts";
 import { withLoaderDevice } from "../cli/loader_device.ts";
-import type { CliResult } from "../cli/process.ts";
+import { type CliResult, runCliUntil } from "../cli/process.ts";
 import { peerTest } from "../peers.ts";
-import { type PtyDevice, withPty, withPtyDevice } from "./pty_device.ts";
+import { openBridge, ptyEnd, tcpEnd } from "../pty.ts";
+import { type PtyDevice, SERIAL_PERMISSIONS, withPty, withPtyDevice } from "./pty_device.ts";
+import { childCommand } from "./serial_pty.ts";
 
 const FIRMWARE = Uint8Array.from({ length: 20_000 }, (_, index) => index * 13 + (index >> 8) & 0xff);
 
@@ -106,6 +108,43 @@ peerTest("socat", "coreslot flash over cdc says what a device that does not come
       }),
   );
 });
+
+peerTest(
+  "socat",
+  "coreslot flash over cdc says what a device is left in whose port another program takes",
+  async () => {
+    await withLoaderDevice({ args: ["--faults", "unplug:h2t:1500"] }, async ({ folder, port }) => {
+      const pty = `${folder}/pty`;
+      const other = `${folder}/other`;
+      await using taken = new AsyncDisposableStack();
+      const bridge = await openBridge([ptyEnd(pty), tcpEnd(port)]);
+      const line = ["flash", "update.cslot", "--wait", "2", "--protocol", "cdc", "--port", pty];
+      const result = await runCliUntil(
+        line,
+        { cwd: folder, permissions: SERIAL_PERMISSIONS, says: "waiting up to 2 s" },
+        async () => {
+          await bridge.close();
+          const back = await openBridge([ptyEnd(other), tcpEnd(port)]);
+          taken.defer(() => back.close());
+          const holder = childCommand("hold", other).spawn();
+          const said = holder.stdout.getReader();
+          taken.defer(async () => {
+            holder.kill("SIGKILL");
+            await holder.status;
+            await said.cancel();
+            await holder.stderr.cancel();
+          });
+          await said.read();
+          await Deno.symlink(await Deno.realPath(other), pty);
+        },
+      );
+      const [message, clauses] = clausesOf(result);
+      assert.match(message, /^coreslot: \S+: Cannot open \S+: .* have it open$/);
+      assert.match(clauses, /^The device has nothing to start, as before; slot B holds a part of the update at most, /);
+      assert.equal(result.code, 9);
+    });
+  },
+);
 
 /** Looks into the flash file, which is saved when a connection ends. */
 function assertInstalled(folder: string): void {

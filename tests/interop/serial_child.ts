@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SYSTEM_CLOCK } from "../../ports/clock.ts";
 import { openSerial, PortError } from "../../ports/mod.ts";
 import { loadLibc } from "../../ports/serial/libc.ts";
 
@@ -24,6 +25,18 @@ const DEEDS: Readonly<Record<string, (path: string) => Promise<void>>> = {
     const reading = port.readable.getReader().read();
     await port.close();
     console.log((await reading).done);
+  },
+
+  /** Says how much processor time it took, in milliseconds, to wait for half a second. */
+  async idle(path) {
+    using libc = loadLibc({ clock: { parameters: [], result: "i64" } });
+    const port = await openSerial(path);
+    const reading = port.readable.getReader().read();
+    const startUs = libc.call.clock();
+    await SYSTEM_CLOCK.sleep(500);
+    console.log(Number(libc.call.clock() - startUs) / 1000);
+    await port.close();
+    await reading;
   },
 
   /** Ends by itself while a read waits. */

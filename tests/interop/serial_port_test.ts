@@ -151,6 +151,14 @@ for (const [deed, expected] of ENDS) {
   );
 }
 
+peerTest("socat", "a read that waits takes no processor time", () =>
+  withPtyPair(async ({ near }) => {
+    const { code, stdout, stderr } = await runChild("idle", near);
+    assert.equal(code, 0, stderr);
+    // Asking again and again takes a whole processor.
+    assert(Number(stdout) < 200, `${stdout} ms of 500 ms`);
+  }));
+
 async function sendAll(port: SerialPort, bytes: Uint8Array): Promise<void> {
   const writer = port.writable.getWriter();
   await writer.write(bytes);

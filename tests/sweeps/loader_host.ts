@@ -10,14 +10,14 @@ import { HEADER_SIZE_BYTES } from "../../packager/header.ts";
 import {
   judgeSet,
   mayHostEraseSlotB,
-  slotAddressOf,
   type SlotEnd,
   slotEndAddressOf,
   type SlotName,
 } from "../../packager/slots/mod.ts";
-import { encodeSlotTrailer } from "../../packager/slot_image.ts";
 import { readFlash } from "../../emulator/loader/flash_access.ts";
 import type { Layout } from "../../packager/layouts/mod.ts";
+import { splitIntoStages, type StagedBlocks } from "../../protocols/an3155/mod.ts";
+import { stagingOf } from "../../updates/mod.ts";
 import { type LoaderDevice, Violation } from "./loader_device.ts";
 import type { Release } from "./loader_releases.ts";
 
@@ -30,6 +30,8 @@ const TRIES_MAX = 10;
 /** Bytes in a piece of a transfer: more than a page of the L053, less than all payloads. */
 const PIECE_BYTES = 96;
 const CHECKSUM_UNIT_BYTES = 256;
+
+const STAGES: WeakMap<Release, StagedBlocks> = new WeakMap();
 
 /** How a release comes. */
 export interface BringOptions {
@@ -144,7 +146,10 @@ function stageAndResume(loader: SlotLoader, release: Release): void {
   finishWork(stager.finish());
 }
 
-/** A host at the boot ROM: guard, erase downwards, write upwards; core after core. */
+/**
+ * A host at the boot ROM, as `stageUpdate()` does it: guard, erase every sector of all slots downwards, write upwards,
+ * commit words last.
+ */
 function stageByRom(device: LoaderDevice, release: Release, way: Way): void {
   const { flash } = device.chip;
   const { layout } = device.config;
@@ -158,15 +163,24 @@ function stageByRom(device: LoaderDevice, release: Release, way: Way): void {
     device.boot();
     if (!mayErase()) throw new Violation("the guard forbids B although the loader has run");
   }
-  for (const [image, slots] of layout.slots.entries()) {
-    const address = slotAddressOf(slots, "B");
-    const first = flash.map.sectorIndexAt(address);
-    const sectorCount = flash.map.sectorIndexAt(address + slots.sizeBytes - 1) - first + 1;
-    const indexes = Array.from({ length: sectorCount }, (_, nth) => first + nth);
-    for (const index of way === "rom" ? indexes.reverse() : indexes) flash.eraseSector(index);
-    flash.program(address, release.payloads[image]!);
-    flash.program(slotEndAddressOf(slots, "B"), encodeSlotTrailer(release.headers[image]!));
+  const { sectors, held, commits } = stagesOf(release, layout);
+  for (const { index } of way === "rom" ? sectors.toReversed() : sectors) flash.eraseSector(index);
+  const blocks = held.flatMap(({ blocks }) => blocks).filter(({ isBlank }) => !isBlank);
+  for (const isCommitting of [false, true]) {
+    for (const block of blocks) {
+      if (commits.has(block) === isCommitting) flash.program(block.address, block.data);
+    }
   }
+}
+
+/** The sectors and blocks of the real host, each worked out once: a sweep stages a release thousands of times. */
+function stagesOf(release: Release, { part, bankMode }: Layout): StagedBlocks {
+  const known = STAGES.get(release);
+  if (known !== undefined) return known;
+  const { image, commit, clear } = stagingOf(release.bundle);
+  const staged = splitIntoStages(image, { part, bankMode, commit, clear });
+  STAGES.set(release, staged);
+  return staged;
 }
 
 function readEnd(device: LoaderDevice, slots: Layout["slots"][number], name: SlotName): SlotEnd {

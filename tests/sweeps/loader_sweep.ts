@@ -31,6 +31,9 @@ const SIZES: Readonly<Record<string, readonly number[]>> = {
   "g0b1-pages": [200],
 };
 
+/** The cut that leaves everything as it was, for a while. */
+const FADING = 6;
+
 const RELEASES = new Map<string, Promise<ReleaseSet>>();
 
 /** The releases for a layout. */
@@ -137,7 +140,7 @@ export function sweepPairs(stage: Stage, { first, second }: { first: readonly Cu
   return tally;
 }
 
-/** Several cuts at random. */
+/** Several cuts at random, one at most of those that fade: BOOT.md, section 14. */
 export function sampleCuts(
   stage: Stage,
   { seed, runCount, cutCount }: { readonly seed: number; readonly runCount: number; readonly cutCount: number },
@@ -146,9 +149,12 @@ export function sampleCuts(
   const random = new Random(seed);
   for (let run = 0; run < runCount; run++) {
     let operation = -1;
+    let cuts = ALL_CUTS;
     const faults = Array.from({ length: cutCount }, (): CutFault => {
       operation += 1 + random.below(stage.operations);
-      return { kind: "cut", operation, ...ALL_CUTS[random.below(ALL_CUTS.length)]! };
+      const cut = cuts[random.below(cuts.length)]!;
+      if (cut.model === FADING) cuts = cuts.filter(({ model }) => model !== FADING);
+      return { kind: "cut", operation, ...cut };
     });
     tally.add("sampled", faults, stage.run(faults));
   }

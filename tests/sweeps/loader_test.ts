@@ -128,6 +128,47 @@ Deno.test("the slot loader survives resets in three copies, a host that insists,
   assert.equal(tally.failureCount, 0);
 });
 
+Deno.test("one slot whose payload reaches into the sector of its header: the first erase leaves nothing that fades", async () => {
+  const layout = SWEEP_LAYOUTS.get("f407ve-single")!;
+  const releases = await packReleases(layout, { sizes: [20_000] });
+  const play = (without: readonly LoaderRule[]) => {
+    const stage = prepareStage({ layout, releases, scenario: scenarioNamed("update"), way: "stream", without });
+    const erases = eraseOperations(stage);
+    const tally = new Tally();
+    for (let operation = 0; operation <= erases.at(-1)!; operation++) {
+      for (const cut of ALL_CUTS) {
+        const cuts = [{ kind: "cut", operation, ...cut }] as const;
+        tally.add("enumerated", cuts, stage.run(cuts));
+      }
+    }
+    return tally;
+  };
+  const right = play([]);
+  const caught = play(["void"]);
+  console.info(`one slot, everything up to its last erase: ${right}`);
+  console.info(`without void: ${caught}`);
+  assert.equal(right.failureCount, 0);
+  assert(caught.failureCount > 0);
+});
+
+Deno.test("what no loader survives, by BOOT.md, section 14: two cuts that fade, in a commit word of A and in its repair", async () => {
+  const stage = await prepare("h743-least", scenarioNamed("cut in the copy, boots, another"), "stream");
+  const tally = new Tally();
+  for (let operation = 0; operation < stage.operations; operation++) {
+    for (const cut of dyingCuts([1], [6])) {
+      for (const next of dyingCuts([2, 4], [6])) {
+        const cuts = [
+          { kind: "cut", operation, ...cut } as const,
+          { kind: "cut", operation: operation + 1, ...next } as const,
+        ];
+        tally.add("enumerated", cuts, stage.run(cuts));
+      }
+    }
+  }
+  console.info(`two cuts that fade, one right after the other: ${tally}`);
+  assert(tally.failureCount > 0);
+});
+
 /** Loaders that leave a rule of BOOT.md out; the sweep must see it. */
 const CONTROLS: readonly [without: LoaderRule, layout: string, scenario: string, way: "stream" | "resume"][] = [
   ["commit-word", "h743-least", "update", "stream"],
