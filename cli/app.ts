@@ -87,7 +87,7 @@ export async function runCoreslot(args: readonly string[], terminal: Terminal = 
   } catch (error) {
     failures.push(error);
   }
-  if (findings.length > 0) failures.push(toUsageError(findings, line));
+  if (findings.length > 0) failures.push(toUsageError(findings, line, await flagNamesOf(line)));
   if (failures.length === 0) return EXIT_CODES.ok;
   reportFailure(failures[0], { terminal, isJson: line.includes("--json") });
   return exitCodeOf(failures[0]);
@@ -97,6 +97,10 @@ export async function runCoreslot(args: readonly string[], terminal: Terminal = 
 async function completeLine(line: readonly string[]): Promise<readonly string[]> {
   const [name = ""] = line;
   return isCommandName(name) ? await addDefaults(line, (await LOADERS[name]()).command) : line;
+}
+
+async function flagNamesOf([name = ""]: readonly string[]): Promise<readonly string[]> {
+  return isCommandName(name) ? Object.keys((await LOADERS[name]()).command.parameters.flags ?? {}) : [];
 }
 
 /**

@@ -69,9 +69,14 @@ export function unknownCommand(input: string, corrections: readonly string[]): U
  *
  * @param findings What the scanner threw, in its order; at least one.
  * @param args The command line, its command first.
+ * @param flagNames The flags that the command has.
  * @returns A {@linkcode UsageError}, or the first finding as it is when the scanner did not throw it.
  */
-export function toUsageError(findings: readonly unknown[], args: readonly string[]): unknown {
+export function toUsageError(
+  findings: readonly unknown[],
+  args: readonly string[],
+  flagNames: readonly string[],
+): unknown {
   const command = args[0] ?? "coreslot";
   const missing = findings.flatMap((finding) => missingName(finding, args) ?? []);
   if (missing.length === findings.length) {
@@ -82,7 +87,7 @@ export function toUsageError(findings: readonly unknown[], args: readonly string
     );
   }
   const finding = findings.find((finding) => missingName(finding, args) === undefined);
-  return unexpectedInput(finding, command) ?? unknownName(finding, command) ?? finding;
+  return unexpectedInput(finding, command) ?? unknownName(finding, command, flagNames) ?? finding;
 }
 
 /** Name of what is not on the command line at all; a flag that is there without its value is another matter. */
@@ -93,10 +98,12 @@ function missingName(finding: unknown, args: readonly string[]): string | undefi
   return args.includes(flag) ? undefined : flag;
 }
 
-function unknownName(finding: unknown, command: string): UsageError | undefined {
+function unknownName(finding: unknown, command: string, flagNames: readonly string[]): UsageError | undefined {
   const see = `See coreslot ${command} --help for its flags`;
   if (finding instanceof FlagNotFoundError) {
-    const corrections = finding.corrections.map((name) => `--${name}`);
+    // The beginning of a name is no misspelling of a shorter one: `--prot` is no `--port`.
+    const begun = flagNames.filter((name) => name.startsWith(finding.input));
+    const corrections = (begun.length > 0 ? begun : finding.corrections).map((name) => `--${name}`);
     return new UsageError(
       "unknown-flag",
       `Cannot run ${command}: it has no flag --${finding.input}`,

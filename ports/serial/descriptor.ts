@@ -1,8 +1,8 @@
 /**
  * A file descriptor of a terminal as a pair of streams: no thread that spins, no byte late, an end at once.
  *
- * The descriptor never blocks. A read that finds nothing waits in `poll` beside the program, for bytes or for the end of
- * the device; closing wakes whatever waits there.
+ * The descriptor never blocks. A read that finds nothing waits beside the program, for bytes or for the end of the device;
+ * closing wakes whatever waits there.
  *
  * @module
  */
@@ -11,24 +11,21 @@ import type { Clock } from "../clock.ts";
 import type { PortError } from "../port_error.ts";
 import { closedError, vanishedError } from "./gone.ts";
 import { type Libc, loadLibc } from "./libc.ts";
+import { joinPoller, type Poller, POLLIN, POLLOUT } from "./poller.ts";
 
 const SYMBOLS = {
-  close: { parameters: ["i32"], result: "i32" },
-  pipe: { parameters: ["buffer"], result: "i32" },
-  // `nfds_t` has 32 bits on macOS and 64 on Linux; in a register they are the same.
-  poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   tcdrain: { parameters: ["i32"], result: "i32", nonblocking: true },
+  tcgetattr: { parameters: ["i32", "buffer"], result: "i32" },
   tcflush: { parameters: ["i32", "i32"], result: "i32" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
 } as const;
 
-/** `poll.h`: what to wait for. */
-const POLLIN = 0x001;
-const POLLOUT = 0x004;
-
 /** `termios.h`: the queue of bytes that have not left. 2 on macOS. */
 const TCOFLUSH = Deno.build.os === "darwin" ? 2 : 1;
+
+/** More than `struct termios` has anywhere: 60 bytes on Linux, 72 on macOS. */
+const TERMIOS_SIZE_BYTES_MAX = 128;
 
 /** The streams hand out chunks up to this size; a terminal of Linux holds 4 KiB. */
 const CHUNK_SIZE_BYTES = 65_536;
@@ -56,13 +53,10 @@ export class Descriptor {
   readonly writable: WritableStream<Uint8Array>;
   readonly #options: DescriptorOptions;
   readonly #libc: Libc<typeof SYMBOLS>;
-  /** A pipe: as soon as a byte is in it, nothing waits any more. */
-  readonly #wakeRead: number;
-  readonly #wakeWrite: number;
-  readonly #pollForInput: Int32Array<ArrayBuffer>;
-  readonly #pollForOutput: Int32Array<ArrayBuffer>;
-  /** Calls that run beside the program; the descriptor stays open until they are back. */
-  readonly #pending = new Set<Promise<unknown>>();
+  readonly #poller: Poller;
+  /** The drain that runs, and the one after it. */
+  #drain: Promise<void> | undefined;
+  #nextDrain: Promise<void> | undefined;
   #isVanished = false;
   #closing: Promise<void> | undefined;
 
@@ -74,11 +68,7 @@ export class Descriptor {
   constructor(options: DescriptorOptions) {
     this.#options = options;
     this.#libc = loadLibc(SYMBOLS);
-    const ends = new Int32Array(2);
-    if (this.#libc.call.pipe(ends) !== 0) throw new Error(`pipe: error ${this.#libc.errno()}`);
-    [this.#wakeRead, this.#wakeWrite] = [ends[0]!, ends[1]!];
-    this.#pollForInput = encodePollfds(options.fd, POLLIN, this.#wakeRead);
-    this.#pollForOutput = encodePollfds(options.fd, POLLOUT, this.#wakeRead);
+    this.#poller = joinPoller();
     this.readable = new ReadableStream({
       type: "bytes",
       autoAllocateChunkSize: CHUNK_SIZE_BYTES,
@@ -87,10 +77,30 @@ export class Descriptor {
     this.writable = new WritableStream({ write: (chunk) => this.#write(chunk) });
   }
 
-  /** Waits until the last byte written has left. */
+  /**
+   * Waits until the last byte written has left. However many ask while a drain runs, one more follows: for whoever stopped
+   * waiting, because an answer came first, its drain goes on.
+   */
   async drain(): Promise<void> {
     this.#throwIfGone();
-    await this.#beside(this.#libc.call.tcdrain(this.#options.fd));
+    if (this.#drain === undefined) return await this.#startDrain();
+    this.#nextDrain ??= this.#drain.then(() => {
+      this.#nextDrain = undefined;
+      return this.#startDrain();
+    });
+    await this.#nextDrain;
+  }
+
+  #startDrain(): Promise<void> {
+    this.#drain = this.#drainOnce().finally(() => this.#drain = undefined);
+    return this.#drain;
+  }
+
+  async #drainOnce(): Promise<void> {
+    const { fd } = this.#options;
+    const isDrained = await this.#libc.call.tcdrain(fd) === 0;
+    // The number of the error of a call that ran beside the program is not to be had.
+    if (!isDrained && this.#libc.call.tcgetattr(fd, new Uint8Array(TERMIOS_SIZE_BYTES_MAX)) !== 0) throw this.#vanish();
   }
 
   /** Lets what was written leave, for a second at most, ends everything that waits, and closes the descriptor. */
@@ -101,16 +111,13 @@ export class Descriptor {
 
   async #close(): Promise<void> {
     const { fd, clock, close } = this.#options;
-    this.#libc.call.write(this.#wakeWrite, new Uint8Array(1), 1n);
     const ended = new AbortController();
-    const ending = Promise.allSettled([...this.#pending, ...this.#isVanished ? [] : [this.#libc.call.tcdrain(fd)]])
-      .finally(() => ended.abort());
+    const drains = [this.#drain, this.#nextDrain, this.#isVanished ? undefined : this.#libc.call.tcdrain(fd)];
+    const ending = Promise.allSettled([this.#poller.leave(fd), ...drains]).finally(() => ended.abort());
     // A device that takes no bytes would keep a drain, and with it the program, for ever.
     await clock.sleep(CLOSE_WITHIN_MS, ended.signal).then(() => this.#libc.call.tcflush(fd, TCOFLUSH), () => {});
     await ending;
     await close();
-    this.#libc.call.close(this.#wakeRead);
-    this.#libc.call.close(this.#wakeWrite);
     this.#libc[Symbol.dispose]();
   }
 
@@ -122,7 +129,7 @@ export class Descriptor {
       if (count > 0) return request.respond(count);
       // Nothing at all where there would have been an error: the device hung up.
       if (count === 0 || this.#libc.errno() !== this.#libc.again) throw this.#vanish();
-      await this.#waitFor(this.#pollForInput);
+      await this.#poller.wait(this.#options.fd, POLLIN);
     }
     endStream(controller);
   }
@@ -134,21 +141,7 @@ export class Descriptor {
       const count = Number(this.#libc.call.write(this.#options.fd, rest, BigInt(rest.length)));
       if (count >= 0) rest = rest.subarray(count);
       else if (this.#libc.errno() !== this.#libc.again) throw this.#vanish();
-      else await this.#waitFor(this.#pollForOutput);
-    }
-  }
-
-  /** Waits for what the record says, or for the end. */
-  async #waitFor(polled: Int32Array<ArrayBuffer>): Promise<void> {
-    await this.#beside(this.#libc.call.poll(polled, 2n, -1));
-  }
-
-  async #beside(call: Promise<unknown>): Promise<void> {
-    this.#pending.add(call);
-    try {
-      await call;
-    } finally {
-      this.#pending.delete(call);
+      else await this.#poller.wait(this.#options.fd, POLLOUT);
     }
   }
 
@@ -161,15 +154,6 @@ export class Descriptor {
     if (this.#isVanished) throw vanishedError(this.#options.name);
     if (this.#closing !== undefined) throw closedError(this.#options.name);
   }
-}
-
-/**
- * Makes two `struct pollfd`: a descriptor, then the events in the low half of the second word; the kernel writes the high
- * half. Whoever calls keeps them: a call that runs beside the program does not, and Deno 2.9.6 was seen to collect memory
- * that such a call still waited on.
- */
-function encodePollfds(fd: number, events: number, wakeFd: number): Int32Array<ArrayBuffer> {
-  return new Int32Array([fd, events, wakeFd, POLLIN]);
 }
 
 /** Ends a stream that waits for bytes; one that its reader has canceled has ended already. */

@@ -47,7 +47,7 @@ export interface Libc<S extends Deno.ForeignLibraryInterface> extends Disposable
  * @typeParam S Names and types of the functions.
  * @param symbols Names and types of the functions.
  * @returns The functions; whoever loads them disposes of them.
- * @throws {PortError} When this is neither Linux nor macOS; code `port-unsupported`.
+ * @throws {PortError} When this is neither Linux nor macOS, or the library does not load; code `port-unsupported`.
  */
 export function loadLibc<const S extends Deno.ForeignLibraryInterface>(symbols: S): Libc<S> {
   const [path, errnoFunction, again] = LIBRARIES[Deno.build.os] ?? [];
@@ -58,8 +58,8 @@ export function loadLibc<const S extends Deno.ForeignLibraryInterface>(symbols: 
       advice: "Use Linux, macOS or Windows, or a port over TCP",
     });
   }
-  const library = Deno.dlopen(path, symbols);
-  const errorLibrary = Deno.dlopen(path, { locate: { name: errnoFunction!, parameters: [], result: "pointer" } });
+  const library = load(path, symbols);
+  const errorLibrary = load(path, { locate: { name: errnoFunction!, parameters: [], result: "pointer" } });
   return {
     call: library.symbols,
     again: again!,
@@ -69,6 +69,20 @@ export function loadLibc<const S extends Deno.ForeignLibraryInterface>(symbols: 
       errorLibrary.close();
     },
   };
+}
+
+function load<const S extends Deno.ForeignLibraryInterface>(path: string, symbols: S): Deno.DynamicLibrary<S> {
+  try {
+    return Deno.dlopen(path, symbols);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    throw new PortError({
+      code: "port-unsupported",
+      message: `Cannot use serial ports: ${path} does not load`,
+      advice: "Give Deno --allow-ffi without a path: with one it looks for the C library in the current folder",
+      cause,
+    });
+  }
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import type { LinuxFiles } from "./linux_files.ts";
-import type { SerialPortInfo } from "./serial_port_info.ts";
+import { type SerialPortInfo, withoutControl } from "./serial_port_info.ts";
 
 /** What the list needs of {@linkcode LinuxFiles}. */
 export type LinuxTree = Pick<LinuxFiles, "list" | "readText" | "resolve">;
@@ -32,12 +32,12 @@ export function listLinuxPorts(tree: LinuxTree): readonly SerialPortInfo[] {
 function readUsbDevice(tree: LinuxTree, device: string): Partial<SerialPortInfo> {
   let folder = device;
   for (let level = 0; level < USB_LEVELS_MAX; level++) {
-    const [vendorId, productId] = ["idVendor", "idProduct"].map((file) => tree.readText(`${folder}/${file}`));
+    const [vendorId, productId] = ["idVendor", "idProduct"].map((file) => parseId(tree.readText(`${folder}/${file}`)));
     if (vendorId !== undefined && productId !== undefined) {
-      const text = (file: string) => tree.readText(`${folder}/${file}`) || undefined;
+      const text = (file: string) => withoutControl(tree.readText(`${folder}/${file}`) ?? "") || undefined;
       return {
-        vendorId: parseInt(vendorId, 16),
-        productId: parseInt(productId, 16),
+        vendorId,
+        productId,
         serialNumber: text("serial"),
         manufacturer: text("manufacturer"),
         product: text("product"),
@@ -46,4 +46,8 @@ function readUsbDevice(tree: LinuxTree, device: string): Partial<SerialPortInfo>
     folder = folder.slice(0, folder.lastIndexOf("/"));
   }
   return {};
+}
+
+function parseId(text: string | undefined): number | undefined {
+  return text !== undefined && /^[0-9a-f]{1,4}$/i.test(text) ? parseInt(text, 16) : undefined;
 }

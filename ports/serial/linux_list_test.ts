@@ -41,6 +41,25 @@ Deno.test("listLinuxPorts() finds ports with a device, on USB or not", () => {
   ]);
 });
 
+/** What the files of a device on USB hold, and the port as it is described. */
+const ODD_DEVICES: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+  ["no number for its maker", { idVendor: "zzzz" }, "/dev/ttyACM0"],
+  ["an empty number", { idProduct: "" }, "/dev/ttyACM0"],
+  [
+    "names that would drive a terminal",
+    { manufacturer: "\x1b]0;mine\x07ST", product: "a\nb", serial: "A1\x1b[2J\u202eX" },
+    "/dev/ttyACM0 (0483:5740, ?]0;mine?ST, a?b, serial number A1?[2J?X)",
+  ],
+];
+
+for (const [name, files, described] of ODD_DEVICES) {
+  Deno.test(`listLinuxPorts() takes a device with ${name}`, () => {
+    const odd = Object.fromEntries(Object.entries(files).map(([file, text]) => [`${USB}/${file}`, text]));
+    const readText = (path: string) => odd[path] ?? FILES[path];
+    assert.equal(describePort(listLinuxPorts({ ...TREE, readText })[0]!), described);
+  });
+}
+
 Deno.test("adviseOnPorts() names the ports, or says that there is none", () => {
   assert.match(
     adviseOnPorts(listLinuxPorts(TREE)),

@@ -23,6 +23,16 @@ export interface SerialPortInfo {
 }
 
 /**
+ * Takes control characters out of a text: what a device says of itself must not drive a terminal.
+ *
+ * @param text The text.
+ * @returns The text, with `?` in their place.
+ */
+export function withoutControl(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
+}
+
+/**
  * Formats the identity of a port on USB.
  *
  * @param port The port.

@@ -67,7 +67,7 @@ export function* runCommand(link: ByteLink, code: number, options: RunCommandOpt
   for (let index = 0; index < all.length; index++) {
     const isAhead = index > 0 && index < aheadCount;
     if (!isAhead) link.send(index === 0 ? concatSteps(all.slice(0, aheadCount)) : all[index]!.frame, command);
-    yield* link.flush();
+    yield* link.flushOrHear();
     yield* expectAck(link, command, all[index]!);
   }
 }

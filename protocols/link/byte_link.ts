@@ -190,6 +190,19 @@ export class ByteLink {
   }
 
   /**
+   * Waits until everything sent has left the wire, or a byte is there to be read: an answer proves that its frame has left.
+   * Many adapters say so some milliseconds later than they bring the answer.
+   *
+   * @throws {LinkClosedError} When the port is gone.
+   */
+  *flushOrHear(): Procedure<void> {
+    while (!this.#isFlushed && this.unreadCount === 0) {
+      if (this.#closed !== undefined) throw this.#closed;
+      yield { kind: "flush", endsOnInput: true };
+    }
+  }
+
+  /**
    * Waits for a time.
    *
    * @param durationMs How long, in milliseconds.

@@ -114,7 +114,8 @@ export class Engine<T> {
     if (this.#outcome !== undefined) return;
     this.#link.advanceTo(nowMs);
     this.#link.deliver(bytes);
-    if (this.#wait?.kind === "input") this.#resume();
+    const wait = this.#wait;
+    if (wait?.kind === "input" || wait?.kind === "flush" && wait.endsOnInput === true) this.#resume();
   }
 
   /**

@@ -74,6 +74,25 @@ Deno.test("Engine does not count a flush while output has not been taken", () =>
   assert.deepEqual(engine.wait, { kind: "flush" });
 });
 
+Deno.test("Engine goes on at an answer that is there before the flush, and waits for the next flush all the same", () => {
+  const engine = new Engine(function* (link) {
+    link.send(parseHex("31ce"));
+    yield* link.flushOrHear();
+    yield* link.readByte("ACK", 1000);
+    yield* link.flush();
+    yield* link.flushOrHear();
+    return link.nowMs;
+  });
+  engine.takeOutput();
+  assert.deepEqual(engine.wait, { kind: "flush", endsOnInput: true });
+  engine.receive(parseHex("79"), 3);
+  assert.deepEqual(engine.wait, { kind: "flush" });
+  engine.receive(parseHex("79"), 4);
+  assert.deepEqual(engine.wait, { kind: "flush" });
+  engine.flushed(5);
+  assert.deepEqual(engine.outcome, { kind: "done", value: 5 });
+});
+
 Deno.test("Engine hands over what came before the port closed, then fails", () => {
   const engine = new Engine(function* (link) {
     const first = yield* link.readByte("first byte", Infinity);

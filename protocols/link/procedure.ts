@@ -18,8 +18,8 @@ export type Wait =
     /** How many more bytes have to come before the procedure can go on; left out when any byte may matter to it. */
     readonly neededCount?: number;
   }
-  /** The moment at which the last byte sent has left the wire. */
-  | { readonly kind: "flush" }
+  /** The moment at which the last byte sent has left the wire, or the first byte that comes, where that ends it. */
+  | { readonly kind: "flush"; readonly endsOnInput?: boolean }
   /** A moment in time. */
   | { readonly kind: "sleep"; readonly deadlineMs: number };
 
@@ -27,7 +27,7 @@ export type Wait =
  * A conversation, told in the order of its specification.
  *
  * A procedure may call the plain methods of a {@linkcode ByteLink} (`send`, `discardInput`) and must `yield*` the
- * waiting ones (`read`, `readByte`, `readWithin`, `skipUntilQuiet`, `flush`, `sleep`) and other procedures. A call that
+ * waiting ones (`read`, `readByte`, `skipUntilQuiet`, `flush`, `flushOrHear`, `sleep`) and other procedures. A call that
  * misses its `yield*` does nothing at all; the project's lint rule `coreslot/missing-yield` finds it. Nothing else is
  * allowed inside: no promise, clock, random number or platform name.
  *

@@ -142,14 +142,24 @@ export class PortSession implements AsyncDisposable {
       if (frames.length > 0) {
         await this.#write(frames);
       } else if (engine.wait?.kind === "flush") {
-        await this.#settle(this.#port.drain?.());
-        engine.flushed(performance.now());
+        await this.#flush(engine);
       } else {
         await this.#sleepUntil(engine.wakeAtMs);
         engine.tick(performance.now());
       }
     }
     await this.#write(engine.takeOutput());
+  }
+
+  /** Waits until the port is empty, or whoever waits for that goes on without. */
+  async #flush(engine: Engine<unknown>): Promise<void> {
+    const { wait } = engine;
+    const drained = this.#port.drain?.();
+    const heard = new Promise<void>((resolve) => {
+      this.#wake = () => engine.wait !== wait && resolve();
+    });
+    await this.#settle(drained && Promise.race([drained, heard]));
+    if (engine.wait === wait) engine.flushed(performance.now());
   }
 
   async #write(frames: readonly Bytes[]): Promise<void> {

@@ -122,6 +122,30 @@ Deno.test("PortSession rejects with the signal's own reason, after a last word",
   assert.equal(await session.run((link) => sleepAnd(link, 7)), 7, "the port is free again");
 });
 
+Deno.test("PortSession reads an answer that is there before the port says that the frame has left, unless it is to wait", async () => {
+  for (const isStrict of [false, true]) {
+    const [a, b] = portPair();
+    const drained = Promise.withResolvers<void>();
+    await using session = new PortSession({ ...a, writable: new WritableStream(), drain: () => drained.promise });
+    const events: string[] = [];
+    const running = session.run(function* (link) {
+      link.send(parseHex("31ce"));
+      yield* isStrict ? link.flush() : link.flushOrHear();
+      yield* link.readByte("ACK", 20_000);
+      events.push("answer");
+    });
+    await b.writable.getWriter().write(parseHex("79"));
+    if (isStrict) {
+      events.push("drained");
+      drained.resolve();
+    }
+    await running;
+    events.push("drained");
+    drained.resolve();
+    assert.deepEqual(events, isStrict ? ["drained", "answer", "drained"] : ["answer", "drained"]);
+  }
+});
+
 Deno.test("PortSession does not wait for a port that takes no bytes once it is broken off", async () => {
   const never = new Promise<void>(() => {});
   await breakOffStuck({ writable: new WritableStream({ write: () => never }) });

@@ -280,7 +280,7 @@ export class BlockSender {
     this.#isUnsettled = false;
     yield* this.#answers.dropLeftovers();
     this.#link.send(frame, what);
-    yield* this.#link.flush();
+    yield* this.#link.flushOrHear();
   }
 }
 

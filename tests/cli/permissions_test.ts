@@ -121,6 +121,19 @@ Deno.test("coreslot needs --allow-ffi for serial ports, and says so", async () =
   assert.deepEqual([code, stderr], [0, ""]);
 });
 
+Deno.test({
+  name: "coreslot says that --allow-ffi cannot be narrowed to the C library",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const { code, stderr } = await runCli(["ports"], { permissions: ["--allow-ffi=libc.so.6"] });
+    assert.equal(code, 9, stderr);
+    assert.match(
+      stderr,
+      /^coreslot: Cannot use serial ports: libc\.so\.6 does not load\n {2}Give Deno --allow-ffi without/,
+    );
+  },
+});
+
 function moveInputs(folder: string): void {
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
   Deno.mkdirSync(`${folder}/in`);

@@ -22,6 +22,12 @@ const USAGE: readonly Refusal[] = [
     advice: "Did you mean --layout?",
   },
   {
+    args: ["flash", "--prot", "cdc"],
+    code: 2,
+    line: "Cannot run flash: it has no flag --prot",
+    advice: "Did you mean --protocol?",
+  },
+  {
     args: ["pack", "-x"],
     code: 2,
     line: "Cannot run pack: it has no flag -x",
