@@ -96,12 +96,18 @@ async function mergeInto([operation = "", ...words]: readonly string[], merge: M
       isOtherProtocol && PROTOCOL_KEYS.has(key) ||
       // A way in that was given has its own way out.
       key === "leave" && given.has("enter") ||
+      // All devices are more than the one of the file; with erase it is all of the flash.
+      key === "port" && given.has("all") && operation !== "erase" && values.every(meansOne) ||
       UPDATE_KEYS.has(key) && !isUpdate || FIRMWARE_KEYS.has(key) && isUpdate;
     if (isOfNoUse || protocol !== undefined && !await usesFlag(protocol, operation, key)) continue;
     added.push(...values.map((value) => `--${key}=${value}`));
   }
   const isFileMissing = operation === "flash" && positional.length === 0 && file !== undefined;
   return [operation, ...added, ...words, ...isFileMissing ? [file] : []];
+}
+
+function meansOne(port: string): boolean {
+  return !port.includes(",") && !/^usb:/i.test(port);
 }
 
 /** How every bundle and container begins (packager/FORMAT.md). What cannot be read is told where it is read. */

@@ -38,18 +38,18 @@ Deno.test("parseConfig() gives each value as its flag takes it, and the schema a
   }
 });
 
-/** Texts, the place and the message, and whether the schema sees it as well: what parts and ports there are it does not. */
+/** Texts, the place and the message, and whether the schema sees it as well: what parts there are it does not. */
 const BAD: readonly (readonly [text: string, message: string, isSeenBySchema: boolean])[] = [
   ["[]", "Cannot read the defaults: the file is no object: write { and } around its keys", true],
   ["null", "Cannot read the defaults: the file is no object: write { and } around its keys", true],
   ['{"prot": 1}', 'Cannot read "prot": there is no such key', true],
   ['{"port": 3}', "Cannot read port: it is a text that is not empty", true],
   ['{"port": ""}', "Cannot read port: it is a text that is not empty", true],
-  ['{"port": "ttyACM0"}', 'Cannot read port: "ttyACM0": it is no path, no COM port, no tcp: and no usb:', false],
+  ['{"port": "ttyACM0"}', 'Cannot read port: "ttyACM0": it is no path, no COM port, no tcp: and no usb:', true],
   [
     '{"port": "/dev/ttyACM0,ttyACM1"}',
     'Cannot read port: "/dev/ttyACM0,ttyACM1": it is no path, no COM port, no tcp: and no usb:',
-    false,
+    true,
   ],
   [
     '{"protocol": "dfu"}',

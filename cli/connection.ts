@@ -1,5 +1,5 @@
 /**
- * A connection to the device that the flags mean: finds the port, opens it, brings the device into its loader and out again.
+ * A connection to the device that the flags mean: opens the port, brings the device into its loader and out again.
  *
  * @module
  */
@@ -7,78 +7,74 @@
 import { type BootEntry, parseBootEntry } from "../ports/boot_entry/boot_entry.ts";
 import { BootEntryError } from "../ports/boot_entry/boot_entry_error.ts";
 import type { BootStep } from "../ports/boot_entry/boot_step.ts";
-import { DeviceSession } from "../ports/boot_entry/device_session.ts";
-import { choosePort, listCandidates } from "../ports/choose_port.ts";
+import type { DeviceSession } from "../ports/boot_entry/device_session.ts";
 import { SYSTEM_CLOCK } from "../ports/clock.ts";
-import { PortError } from "../ports/port_error.ts";
 import { formatPortSpec, parsePortSpec, type PortSpec } from "../ports/port_spec.ts";
-import { listSerialPorts } from "../ports/serial/list.ts";
-import { describePort, type SerialPortInfo } from "../ports/serial/serial_port_info.ts";
-import { parseFraming } from "../ports/serial/settings.ts";
-import { lookUntil, waitError, waitForPort } from "../ports/wait_for_port.ts";
 import type { PortSession } from "../protocols/link/session.ts";
-import { NO_DEVICE } from "./device_error.ts";
-import type { FrameName, PortFlags } from "./port_flags.ts";
-import { withPermissionAdvice } from "./ports.ts";
+import { chooseDevice, isAbsence, type OpenDeviceOptions, type OpenedDevice, openFirst } from "./open_device.ts";
+import type { PortFlags } from "./port_flags.ts";
+import { distinctNames, identify } from "./port_identity.ts";
 
-/** How often to look whether the port is there, and is free. */
-const LOOK_EVERY_MS = 200;
-
-/** Options of {@linkcode Connection.open}. */
-export interface ConnectionOptions {
-  /** The command's flags. */
-  readonly flags: PortFlags;
-  /** The frame where the flags say nothing: `8e1`. */
-  readonly frame: FrameName;
-  /** Ends every wait. */
-  readonly signal: AbortSignal;
-  /** Tells people what was chosen, and what is not as asked for. */
-  readonly say: (line: string) => void;
-  /** Called when the port is open, before anything is said on it. */
-  readonly onOpen?: () => void;
+/** Options of {@linkcode Connection.reopen}. */
+export interface ReopenOptions {
+  /**
+   * Whether all is done that the loader was needed for: an application that has come back then goes on running.
+   *
+   * @default {false}
+   */
+  readonly isDone?: boolean;
 }
 
 /** An open port with a device behind it. */
 export class Connection {
+  readonly #options: OpenDeviceOptions;
+  readonly #steps: Steps;
+  /** Which port is meant. */
   readonly #spec: PortSpec;
-  readonly #options: ConnectionOptions;
   #device: DeviceSession;
+  /** What the device is called in its loader and, after it where that is another name, in its application. */
+  #names: readonly [PortSpec, ...PortSpec[]];
+  #entryFailure: BootEntryError | undefined;
+  /** Notices that people have been told: the way in may be taken again. */
+  readonly #told = new Set<string>();
 
-  private constructor(spec: PortSpec, device: DeviceSession, options: ConnectionOptions) {
-    this.#spec = spec;
-    this.#device = device;
+  private constructor({ spec, device }: OpenedDevice, options: OpenDeviceOptions, steps: Steps) {
+    const { names } = options.met;
     this.#options = options;
+    this.#steps = steps;
+    this.#spec = names[0] ?? spec;
+    this.#names = distinctNames(spec, ...names);
+    this.#device = device;
   }
 
   /**
-   * Finds and opens the port, waits for it where the flags say so, and brings the device into its loader.
+   * Finds and opens the port, and waits for it where the flags say so.
    *
    * @param options Flags, frame, and whom to tell.
    * @returns The connection; whoever opens it closes it.
    * @throws {PortError} When there is no such port, or it cannot be opened.
-   * @throws {BootEntryError} When the device does not answer on its way into the loader.
+   * @throws {BootEntryError} When a flag has no steps; code `boot-entry-syntax`.
    */
-  static async open(options: ConnectionOptions): Promise<Connection> {
-    const { flags: { port, wait = 0 }, say } = options;
+  static async open(options: OpenDeviceOptions): Promise<Connection> {
+    const { port, wait = 0 } = options.flags;
     const steps = entrySteps(options.flags);
     const deadlineMs = SYSTEM_CLOCK.nowMs() + wait * 1000;
-    const spec = port === undefined ? await choose(deadlineMs, options) : parsePortSpec(port);
-    const device = await openBy(spec, deadlineMs, options);
-    const connection = new Connection(spec, device, options);
-    options.onOpen?.();
-    try {
-      await device.enter({ enter: steps.enter, leave: [] });
-      for (const { message } of device.notices) say(`note: ${message}`);
-      return connection;
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
+    const { met } = options;
+    const spec = met.names[0] ??
+      (port === undefined ? await chooseDevice(deadlineMs, options) : parsePortSpec(port));
+    const names = distinctNames(spec, ...met.names);
+    met.names = names;
+    return new Connection(await openFirst(names, deadlineMs, options), options, steps);
   }
 
   /** What people call the port: as they gave it, or where it is now. */
   get name(): string {
     return this.#options.flags.port === undefined ? this.#device.port.name : formatPortSpec(this.#spec);
+  }
+
+  /** Where the port is now; nothing over TCP. */
+  get path(): string | undefined {
+    return this.#spec.kind === "tcp" ? undefined : this.#device.port.name;
   }
 
   /** Who talks on it; another one after it was opened again. */
@@ -89,26 +85,74 @@ export class Connection {
   /** Whether the flags say how to take the device out of its loader, and the port can do that. */
   get leaves(): boolean {
     const isUnable = this.#device.notices.some(({ code }) => code === "no-signals");
-    return !isUnable && entrySteps(this.#options.flags).leave.length > 0;
+    return !isUnable && this.#steps.leave.length > 0;
+  }
+
+  /** How the way into the loader failed, where the device may have been there already. */
+  get entryFailure(): BootEntryError | undefined {
+    return this.#entryFailure;
+  }
+
+  /**
+   * Brings the device into its loader, where the flags say how. One that does nothing of what its application would do may
+   * be there already, as after an update that was interrupted: it is left to the protocol to find out.
+   *
+   * @throws {PortError} When the port fails, or does not come back.
+   */
+  async enter(): Promise<void> {
+    const { say } = this.#options;
+    const { enter } = this.#steps;
+    const { path } = this;
+    const application = path !== undefined && enter.some(({ kind }) => kind === "reopen")
+      ? await identify(path)
+      : undefined;
+    try {
+      await this.#device.enter({ enter, leave: [] });
+      this.#entryFailure = undefined;
+      if (application !== undefined) {
+        this.#names = distinctNames(await identify(this.#device.port.name), application);
+        this.#options.met.names = distinctNames(this.#spec, ...this.#names);
+      }
+    } catch (error) {
+      if (!(error instanceof BootEntryError)) throw error;
+      await this.#goOnWithout(error);
+    }
+    for (const { message } of this.#device.notices) {
+      if (!this.#told.has(message)) say(`note: ${message}`);
+      this.#told.add(message);
+    }
+  }
+
+  async #goOnWithout(failure: BootEntryError): Promise<void> {
+    const { message, code } = this.#entryFailure = failure;
+    const what = message.replace("Cannot enter the loader: ", "");
+    this.#options.say(`note: ${what}: the device may be in its loader already, so the rest of --enter is left out`);
+    if (code !== "boot-entry-stayed") return;
+    ({ device: this.#device } = await openFirst([{ kind: "serial", path: this.#device.port.name }], 0, this.#options));
   }
 
   /** Takes the device out of its loader, where the flags say how. */
   async leave(): Promise<void> {
-    await this.#device.leave({ enter: [], leave: entrySteps(this.#options.flags).leave });
+    await this.#device.leave({ enter: [], leave: this.#steps.leave });
   }
 
   /**
-   * Closes the port, waits until it can be opened, and opens it.
+   * Closes the port, waits until it can be opened, and opens it. Where the application has come back, under another name
+   * than the loader, the device is brought into its loader again, unless all is done.
    *
    * @param deadlineMs Until when to wait, on the clock of `performance.now()`.
+   * @param options What to do where the application has come back.
    * @returns `false` when it did not come back by then.
    * @throws {PortError} When it is there and cannot be opened.
    */
-  async reopen(deadlineMs: number): Promise<boolean> {
+  async reopen(deadlineMs: number, { isDone = false }: ReopenOptions = {}): Promise<boolean> {
     await this.close();
+    const [loader, application] = this.#names;
     try {
       // Whoever asks for it has told that it is waited for.
-      this.#device = await openBy(this.#spec, deadlineMs, { ...this.#options, say: () => {} });
+      const opened = await openFirst(this.#names, deadlineMs, { ...this.#options, say: () => {} });
+      this.#device = opened.device;
+      if (!isDone && opened.spec !== loader && opened.spec === application) await this.enter();
       return true;
     } catch (error) {
       if (isAbsence(error)) return false;
@@ -122,16 +166,14 @@ export class Connection {
   }
 }
 
-/**
- * Gives the steps into the loader and out of it that the flags name.
- *
- * @param flags The flags.
- * @returns The steps.
- * @throws {BootEntryError} When they are none; code `boot-entry-syntax`.
- */
-export function entrySteps(
-  { enter, leave }: PortFlags,
-): { readonly enter: readonly BootStep[]; readonly leave: readonly BootStep[] } {
+/** The ways into a loader and out of it. */
+interface Steps {
+  readonly enter: readonly BootStep[];
+  readonly leave: readonly BootStep[];
+}
+
+/** Gives the steps that the flags name; throws an error of code `boot-entry-syntax` where they are none. */
+function entrySteps({ enter, leave }: PortFlags): Steps {
   const entry = parseFlag("--enter", enter ?? "");
   if (leave === undefined) return entry;
   const way = parseFlag("--leave", leave);
@@ -147,111 +189,4 @@ function parseFlag(name: string, text: string): BootEntry {
     const { code, message, advice } = error;
     throw new BootEntryError({ code, message: message.replace("boot entry", name), advice });
   }
-}
-
-/** The device was not there in time. */
-function isAbsence(error: unknown): error is PortError {
-  const codes = ["port-wait", "port-absent", "port-unreachable", "port-vanished"];
-  return error instanceof PortError && codes.includes(error.code);
-}
-
-/** Nor is it really there while another program has it, as ModemManager has new ports for some seconds. */
-function isNotThereYet(error: unknown): error is PortError {
-  return isAbsence(error) || error instanceof PortError && error.code === "port-busy";
-}
-
-/** Takes the only candidate, and names it. */
-async function choose(deadlineMs: number, options: ConnectionOptions): Promise<PortSpec> {
-  try {
-    const chosen = choosePort(await waitForCandidates(deadlineMs, options));
-    options.say(`using ${describePort(chosen)}`);
-    return specOfCandidate(chosen);
-  } catch (error) {
-    throw withPermissionAdvice(error, "Cannot list serial ports");
-  }
-}
-
-/**
- * Waits until a port is there that may be used without being named.
- *
- * @param deadlineMs Until when, on the clock of `performance.now()`.
- * @param options What ends the wait, and whom to tell.
- * @returns All ports.
- */
-export async function waitForCandidates(
-  deadlineMs: number,
-  { signal, say }: Pick<ConnectionOptions, "signal" | "say">,
-): Promise<readonly SerialPortInfo[]> {
-  const ports = await listSerialPorts();
-  const timeoutMs = deadlineMs - SYSTEM_CLOCK.nowMs();
-  if (timeoutMs <= 0 || listCandidates(ports).length > 0) return ports;
-  say(describeWait(timeoutMs, "a port on USB"));
-  const look = async () => {
-    const ports = await listSerialPorts();
-    return listCandidates(ports).length > 0 ? ports : undefined;
-  };
-  return await lookUntil(look, { timeoutMs, signal }) ?? ports;
-}
-
-/**
- * Gives the name under which a device is found again that nobody named: it may come back under another path.
- *
- * @param port The only candidate.
- * @returns Which port is meant.
- */
-export function specOfCandidate({ path, vendorId, productId, serialNumber }: SerialPortInfo): PortSpec {
-  if (vendorId === undefined || productId === undefined) return { kind: "serial", path };
-  return { kind: "usb", vendorId, productId, serialNumber };
-}
-
-/** Opens a port, as soon as it is there. */
-async function openBy(spec: PortSpec, deadlineMs: number, options: ConnectionOptions): Promise<DeviceSession> {
-  const { flags: { baud, frame }, signal } = options;
-  const settings = {
-    ...(typeof baud === "number" ? { baudRate: baud } : {}),
-    ...parseFraming(frame ?? options.frame),
-    signal,
-  };
-  try {
-    return await retryUntil(deadlineMs, { ...options, spec }, async (isWaiting) => {
-      const present = isWaiting ? await waitForPort(spec, { timeoutMs: 0, signal }) : spec;
-      return await DeviceSession.open(present, settings);
-    });
-  } catch (error) {
-    throw withPermissionAdvice(error, `Cannot open ${formatPortSpec(spec)}`, spec);
-  }
-}
-
-/** Tries again and again while the device is not there, and says so once. */
-async function retryUntil<T>(
-  deadlineMs: number,
-  options: Pick<ConnectionOptions, "signal" | "say"> & { readonly spec: PortSpec },
-  open: (isWaiting: boolean) => Promise<T>,
-): Promise<T> {
-  const { spec, signal, say } = options;
-  const name = formatPortSpec(spec);
-  const totalMs = deadlineMs - SYSTEM_CLOCK.nowMs();
-  for (let isTold = false;; isTold = true) {
-    signal.throwIfAborted();
-    try {
-      return await open(totalMs > 0);
-    } catch (error) {
-      if (!isNotThereYet(error) || totalMs <= 0) throw error;
-      const leftMs = deadlineMs - SYSTEM_CLOCK.nowMs();
-      if (leftMs <= 0) {
-        throw error.code === "port-wait" ? waitError(name, toSeconds(totalMs) * 1000, NO_DEVICE.next) : error;
-      }
-      if (!isTold) say(describeWait(leftMs, error.code === "port-busy" ? `${name}, which is in use` : name));
-      await SYSTEM_CLOCK.sleep(Math.min(LOOK_EVERY_MS, leftMs), signal);
-    }
-  }
-}
-
-function describeWait(waitMs: number, what: string): string {
-  return `waiting up to ${toSeconds(waitMs)} s for ${what}`;
-}
-
-/** As the user gave them: loading code has taken some milliseconds since. */
-function toSeconds(waitMs: number): number {
-  return Math.ceil(waitMs / 1000);
 }

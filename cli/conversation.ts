@@ -5,16 +5,15 @@
  */
 
 import type { ByteLink } from "../protocols/link/byte_link.ts";
-import { PortError } from "../ports/port_error.ts";
-import { ProtocolError } from "../protocols/link/error.ts";
 import type { Procedure } from "../protocols/link/procedure.ts";
-import { UpdateError } from "../updates/error.ts";
-import { Connection } from "./connection.ts";
-import { adviseOn, completeCommand } from "./device_advice.ts";
-import { DeviceError, InterruptedError, NO_DEVICE, type Stage, UNTOUCHED } from "./device_error.ts";
+import type { TraceEntry } from "../protocols/link/trace.ts";
+import { Connection, type ReopenOptions } from "./connection.ts";
+import { InterruptedError, NO_DEVICE, type Stage } from "./device_error.ts";
+import { explainFailure } from "./device_failure.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 import { onInterrupt } from "./interrupts.ts";
 import type { FrameName, PortFlags } from "./port_flags.ts";
+import type { MetDevice } from "./port_identity.ts";
 import { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 import { TraceFile } from "./trace_file.ts";
@@ -30,9 +29,11 @@ export interface Conversation {
   /**
    * Closes the port, waits until it can be opened, and opens it; Ctrl-C ends the wait.
    *
-   * @returns `false` when it did not come back by then, on the clock of `performance.now()`.
+   * @param deadlineMs Until when to wait, on the clock of `performance.now()`.
+   * @param options What to do where the application has come back.
+   * @returns `false` when it did not come back by then.
    */
-  reopen(deadlineMs: number): Promise<boolean>;
+  reopen(deadlineMs: number, options?: ReopenOptions): Promise<boolean>;
   /** What people call the port. */
   readonly port: string;
   /** Whether the device is taken out of its loader at the end, because the flags say how. */
@@ -62,6 +63,8 @@ export interface ConverseOptions {
   readonly stage: Stage;
   /** The frame that the protocol has on a serial port. */
   readonly frame: FrameName;
+  /** Which device the command has met before; filled in. */
+  readonly met: MetDevice;
   /** Whether the application runs at the end: the way out that `--enter` knows would reset it. */
   readonly startsApplication?: boolean;
 }
@@ -87,36 +90,34 @@ export async function converse<T>(
   using interrupt = new Interrupt(() => stage.doing + (progress.share === undefined ? "" : `, ${progress.share} done`));
   const { signal } = interrupt;
   let connection: Connection | undefined;
+  let hasAnswered = false;
+  const note = (entry: TraceEntry) => {
+    hasAnswered ||= entry.direction === "in";
+    trace?.add(entry);
+  };
   try {
     if (flags.config !== undefined) progress.say(`defaults from ${flags.config}`);
-    const opening = Connection.open({
-      ...{ flags, frame: options.frame, signal },
-      say: (line) => progress.say(line),
-      onOpen: () => stage = options.stage,
-    });
+    const { frame, met } = options;
+    const opening = Connection.open({ flags, frame, met, signal, say: (line) => progress.say(line) });
     const opened = connection = await interrupt.race(opening);
+    stage = options.stage;
+    await opened.enter();
+    // Whether anybody answers is asked only where the way in has failed: what watches every frame takes its time.
+    const isWatched = ({ entryFailure }: Connection) => trace !== undefined || entryFailure !== undefined;
     const leaves = opened.leaves && (flags.leave !== undefined || options.startsApplication !== true);
     const result = await talk({
-      run: (start) => opened.session.run(start, { signal, trace: trace && ((entry) => trace.add(entry)) }),
+      run: (start) => opened.session.run(start, { signal, trace: isWatched(opened) ? note : undefined }),
       progress,
       reportStage: (next) => stage = next,
-      reopen: (deadlineMs) => opened.reopen(deadlineMs),
+      reopen: (deadlineMs, reopening) => opened.reopen(deadlineMs, reopening),
       port: opened.name,
       leaves,
     });
     if (leaves) await opened.leave();
     return result;
   } catch (error) {
-    // A port that was never open has no device behind it to tell of.
-    const isTold = error instanceof ProtocolError || error instanceof UpdateError ||
-      error instanceof InterruptedError || error instanceof PortError && stage !== NO_DEVICE;
-    if (!isTold) throw error;
-    const { isUntouched, ...known } = adviseOn(error);
-    if (isUntouched && progress.share === undefined) stage = { ...stage, device: UNTOUCHED };
-    const port = connection?.name ?? flags.port ?? "the port";
-    const { advice = error.advice } = known;
-    const complete = advice && { advice: completeCommand(advice, { protocol: flags.protocol, port }) };
-    throw new DeviceError(error, port, { ...stage, ...known, ...complete });
+    const isBegun = progress.share !== undefined;
+    throw await explainFailure(error, { connection, stage, hasAnswered, isBegun, flags });
   } finally {
     progress.close();
     await connection?.close();

@@ -7,6 +7,8 @@
 import type { CoreslotError } from "../core/errors.ts";
 import { PortError } from "../ports/port_error.ts";
 import { LinkClosedError, LinkTimeoutError, ReadBackError, RefusedError } from "../protocols/link/error.ts";
+import type { Stage } from "./device_error.ts";
+import { quoteWord } from "./shell_word.ts";
 
 /** What the commands know better than the error. */
 export interface DeviceAdvice {
@@ -19,7 +21,7 @@ export interface DeviceAdvice {
 }
 
 /** What to do about a sector that stays as it is. */
-export const WRITE_PROTECTED_ADVICE =
+const WRITE_PROTECTED_ADVICE =
   "The sector is write-protected, mostly: coreslot protect write-off ends that, then run the same command again; " +
   "a worn sector, or another part than the one chosen, looks the same";
 
@@ -35,17 +37,23 @@ const PROTECTED_COMMANDS: ReadonlySet<string> = new Set([
   "Go",
   "Erase",
   "Extended Erase",
+  "Write Protect",
+  "Write Unprotect",
 ]);
+
+/** Of these, the ones that change the device: nothing has come before them. */
+const CHANGING_COMMANDS: ReadonlySet<string> = new Set(["Erase", "Extended Erase", "Write Protect", "Write Unprotect"]);
 
 /**
  * Finds what to say about what a protocol threw.
  *
  * @param error What it threw.
+ * @param stage How to go on from where it was thrown.
  * @returns What is known better here; nothing where the error says it all.
  */
-export function adviseOn(error: CoreslotError): DeviceAdvice {
-  if (error instanceof LinkClosedError) return adviseOnLoss(error);
-  if (error instanceof LinkTimeoutError && error.expected.startsWith("silence")) {
+export function adviseOn(error: CoreslotError, { next }: Pick<Stage, "next">): DeviceAdvice {
+  if (error instanceof LinkClosedError) return adviseOnLoss(error, next);
+  if (isEndlessTalk(error)) {
     return {
       message: "Cannot go on: something talks without being asked, and does not stop",
       advice: "That is the application, mostly: set BOOT0 high and reset the device (--enter does both where it is " +
@@ -55,10 +63,10 @@ export function adviseOn(error: CoreslotError): DeviceAdvice {
   if (error instanceof RefusedError && error.phase === "command" && PROTECTED_COMMANDS.has(error.command)) {
     return {
       advice: `The device is read-protected, mostly: ${READ_PROTECTED}; or its boot ROM does not know the command`,
-      isUntouched: error.command.endsWith("Erase"),
+      isUntouched: CHANGING_COMMANDS.has(error.command),
     };
   }
-  if (error instanceof ReadBackError) {
+  if (error instanceof ReadBackError || error.name === "NotErasedError") {
     return { advice: WRITE_PROTECTED_ADVICE };
   }
   if (error.code === "wrong-part" && error.name === "BootRomError") {
@@ -83,18 +91,33 @@ export function adviseOn(error: CoreslotError): DeviceAdvice {
   return {};
 }
 
-function adviseOnLoss({ cause }: LinkClosedError): DeviceAdvice {
-  if (!(cause instanceof PortError) || cause.code !== "port-vanished") return {};
-  return {
-    message: "Cannot go on: the device is gone",
-    advice:
-      "Check cable and power, then run the same command again; --retry 3 --wait 60 does that by itself when the " +
-      "port is back",
-  };
+/**
+ * Tells whether what ended a conversation is that somebody talks without being asked, and does not stop.
+ *
+ * @param error What ended it.
+ */
+export function isEndlessTalk(error: unknown): boolean {
+  return error instanceof LinkTimeoutError && error.expected.startsWith("silence");
+}
+
+/** Where a device may be busy for a while, how often to try is known: tries are a second apart. */
+const RETRY_REGEXP = /--retry \d+/;
+
+/** Nothing has to be found out before the next try. */
+const AGAIN_REGEXP = /^Run the same command again|then run the same command again/;
+
+function adviseOnLoss({ cause }: LinkClosedError, next: string): DeviceAdvice {
+  // Why nobody answers is no question any more.
+  const known = next.endsWith("?") ? "Run the same command again" : next;
+  const advice = `Check cable and power. ${known.replace(RETRY_REGEXP, "$& --wait 60")}`;
+  const byItself = AGAIN_REGEXP.test(known) && !RETRY_REGEXP.test(known)
+    ? "; --retry 3 --wait 60 runs it again when the port is back"
+    : "";
+  const isGone = cause instanceof PortError && cause.code === "port-vanished";
+  return { ...isGone ? { message: "Cannot go on: the device is gone" } : {}, advice: advice + byItself };
 }
 
 const COMMAND_REGEXP = /coreslot protect (?:write-off|readout-off --yes)/;
-const PLAIN_WORD_REGEXP = /^[\w./:@%+=,-]+$/;
 
 /**
  * Completes a command line that an advice has, so that it can be run as it stands.
@@ -107,7 +130,6 @@ export function completeCommand(
   advice: string,
   { protocol, port }: { readonly protocol?: string | undefined; readonly port: string },
 ): string {
-  const quoted = PLAIN_WORD_REGEXP.test(port) ? port : `'${port}'`;
-  const flags = `${protocol === undefined ? "" : ` --protocol ${protocol}`} --port ${quoted}`;
+  const flags = `${protocol === undefined ? "" : ` --protocol ${protocol}`} --port ${quoteWord(port)}`;
   return advice.replace(COMMAND_REGEXP, (command) => command + flags);
 }

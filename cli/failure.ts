@@ -6,7 +6,7 @@
 
 import { CoreslotError } from "../core/errors.ts";
 import { DeviceError } from "./device_error.ts";
-import { exitCodeOf } from "./exit_codes.ts";
+import { EXIT_CODES, exitCodeOf } from "./exit_codes.ts";
 import { COLUMNS, type Terminal } from "./terminal.ts";
 import { wrap } from "./wrap.ts";
 
@@ -31,11 +31,13 @@ export interface ReportFailureOptions {
  * @param options Where and in which form.
  */
 export function reportFailure(failure: unknown, options: ReportFailureOptions): void {
-  const { terminal: { printError, errorStyle, errorColumns }, isJson } = options;
+  const { terminal: { printError, errorStyle, errorColumns, rewriteError }, isJson } = options;
   if (isJson) {
     printError(JSON.stringify({ error: { ...describe(failure), exitCode: exitCodeOf(failure) } }));
     return;
   }
+  // The terminal has shown the key as `^C`, which would stand before the message.
+  if (exitCodeOf(failure) === EXIT_CODES.interrupted) rewriteError?.("");
   const message = failure instanceof Error ? failure.message : String(failure);
   const words = message.split(/\s+/).map((word) => word.replaceAll(INVISIBLE_REGEXP, "?"));
   const [first = "", ...rest] = wrap(words, { lead: NAME, columns: errorColumns });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DeviceError, InterruptedError } from "./device_error.ts";
 import { reportFailure } from "./failure.ts";
 import { FileContentError } from "./file_content_error.ts";
 import { COLOR_STYLE, PLAIN_STYLE, type Terminal } from "./terminal.ts";
@@ -61,6 +62,19 @@ Deno.test("reportFailure() calls a fault of its own by its name, without a stack
   const expected = "  This is a fault in coreslot itself: please report it with the command line";
   for (const failure of [new TypeError("x is undefined"), "x is undefined"]) {
     assert.deepEqual(report(failure), ["coreslot: x is undefined", expected]);
+  }
+});
+
+Deno.test("reportFailure() takes away what a terminal shows of Ctrl-C, and nothing before another message", () => {
+  const stage = { doing: "writing", device: "Nothing was changed", next: "Run it again" };
+  const interrupted = new DeviceError(new InterruptedError("writing"), "/dev/x", stage);
+  for (const [failure, first] of [[interrupted, "~"], [FAILURE, undefined]] as const) {
+    const { printed, ...terminal } = openFakeTerminal(80);
+    const rewriteError = (line: string) => void printed.push(`~${line}`);
+    reportFailure(failure, { terminal: { ...terminal, rewriteError }, isJson: false });
+    assert.equal(printed.find((line) => line.startsWith("~")), first);
+    assert.equal(printed.indexOf("~"), first === undefined ? -1 : 0);
+    reportFailure(failure, { terminal: { ...terminal, rewriteError: undefined }, isJson: false });
   }
 });
 

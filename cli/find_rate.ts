@@ -5,6 +5,7 @@
  */
 
 import { findBaudRate } from "../ports/baud_rates.ts";
+import { PortError } from "../ports/port_error.ts";
 import { parsePortSpec } from "../ports/port_spec.ts";
 import { converse, type ConverseOptions, type Talk } from "./conversation.ts";
 import { DeviceError } from "./device_error.ts";
@@ -19,7 +20,8 @@ import { UsageError } from "./usage_error.ts";
  * @param probe Asks the device for more than one byte, and changes nothing.
  * @returns The rate.
  * @throws {UsageError} When the port has no rate, or nothing resets the device between two rates.
- * @throws {DeviceError} What the lowest rate threw, when none works.
+ * @throws {DeviceError} What the lowest rate threw that the port can do, when none works.
+ * @throws {PortError} When the port can do none of them.
  */
 export async function findRate(request: ConverseOptions, probe: Talk<unknown>): Promise<number> {
   const { flags, terminal } = request;
@@ -45,8 +47,8 @@ export async function findRate(request: ConverseOptions, probe: Talk<unknown>): 
       await converse({ ...request, flags: { ...others, baud, json: true } }, probe);
       return true;
     } catch (error) {
-      if (!(error instanceof DeviceError) || !isAboutRate(error)) throw error;
-      failure = error;
+      if (!isAboutRate(error)) throw error;
+      if (failure === undefined || error instanceof DeviceError) failure = error;
       return false;
     }
   }, {
@@ -58,7 +60,15 @@ export async function findRate(request: ConverseOptions, probe: Talk<unknown>): 
   return baudRate;
 }
 
-function isAboutRate(error: DeviceError): boolean {
+/**
+ * Tells whether another rate may do better.
+ *
+ * @param error What a trial threw.
+ */
+export function isAboutRate(error: unknown): boolean {
+  // An adapter may do less than the device.
+  if (error instanceof PortError) return error.code === "port-settings";
+  if (!(error instanceof DeviceError)) return false;
   const code = exitCodeOf(error);
   return code === EXIT_CODES.silent && error.code !== "closed" || error.code === "unexpected-bytes";
 }

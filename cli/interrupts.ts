@@ -11,8 +11,8 @@
  * @returns Stops listening.
  */
 export function onInterrupt(handler: () => void): () => void {
-  // Windows knows SIGINT only.
-  const signals: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  // Windows has no polite kill; SIGBREAK is Ctrl-Break there, SIGHUP a closed window.
+  const signals: readonly Deno.Signal[] = ["SIGINT", "SIGHUP", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, handler);
   return () => {
     for (const signal of signals) Deno.removeSignalListener(signal, handler);

@@ -27,7 +27,7 @@ async function report(columns: number, json = false, failure: CoreslotError = GO
     errorColumns: columns,
     rewriteError: () => assert.fail("lines of many devices are not rewritten"),
   };
-  const work: ManyDevices["work"] = (port, own) => {
+  const work: ManyDevices["work"] = ({ port }, own) => {
     own.printError(`up to ${own.errorColumns} columns`);
     if (port === PORTS[0]) return Promise.resolve({ data: { x: 1 }, lines: () => [], summary: "stm32f407xg" });
     return Promise.reject(failure);
@@ -62,6 +62,18 @@ Deno.test("reportOnAll() breaks lines between words on a terminal, behind the po
   assert.equal(told[0], "/dev/ttyACM0        up to 40 columns");
 });
 
+Deno.test("reportOnAll() sets what it has to say below ports that leave it no room", async () => {
+  const { printed, told } = await report(38);
+  assert.deepEqual(printed, [
+    "  /dev/ttyACM0",
+    "    stm32f407xg; done in 1 s",
+    "  tcp:127.0.0.1:7000",
+    "    failed: Cannot go on: the device",
+    "    is gone. Check the?[31m cable",
+  ]);
+  assert.deepEqual(told.slice(0, 2), ["/dev/ttyACM0", "    up to 34 columns"]);
+});
+
 Deno.test("reportOnAll() prints one object where JSON is wanted", async () => {
   const { printed } = await report(Infinity, true);
   const { devices, doneCount, failedCount } = JSON.parse(printed.join("\n"));
@@ -87,13 +99,29 @@ Deno.test("reportOnAll() says what a device that failed is left in, and is inter
   assert.equal(exitCodeOf(error), 130);
 });
 
+Deno.test("SomeFailedError gives a line that can be copied", () => {
+  const { advice } = new SomeFailedError("flash", ["usb:0483:5740:A1", "/dev/tty USB 5", "usb:0483:5740:$(x)"], 9);
+  assert.equal(
+    advice,
+    "Run the same command again for those that failed, with --port " +
+      "usb:0483:5740:A1,'/dev/tty USB 5','usb:0483:5740:$(x)'",
+  );
+});
+
 Deno.test("expandPorts() takes every device that usb: fits, each once, and names one that is not there", () => {
-  const boards = ["/dev/ttyACM0", "/dev/ttyACM1"].map((path) => ({ path, vendorId: 0x0483, productId: 0x5740 }));
+  const ids = { vendorId: 0x0483, productId: 0x5740 };
+  const boards = [
+    { path: "/dev/ttyACM0", ...ids, serialNumber: "A1" },
+    { path: "/dev/ttyACM1", ...ids, serialNumber: "A2" },
+    { path: "/dev/ttyACM2", ...ids },
+  ];
   const specs = ["/dev/ttyACM0", "usb:0483:5740", "usb:0483:df11", "tcp:x:1"].map(parsePortSpec);
   assert.deepEqual(expandPorts(specs, [{ path: "/dev/ttyS0" }, ...boards]), [
-    "/dev/ttyACM0",
-    "/dev/ttyACM1",
-    "usb:0483:df11",
-    "tcp:x:1",
+    // By its path where its path was given, else by what stays with it when it comes back.
+    { port: "/dev/ttyACM0", label: "/dev/ttyACM0" },
+    { port: "usb:0483:5740:A2", label: "/dev/ttyACM1" },
+    { port: "/dev/ttyACM2", label: "/dev/ttyACM2" },
+    { port: "usb:0483:df11", label: "usb:0483:df11" },
+    { port: "tcp:x:1", label: "tcp:x:1" },
   ]);
 });

@@ -5,9 +5,11 @@
  */
 
 import { listCandidates } from "../ports/choose_port.ts";
-import { formatPortSpec, type UsbPortSpec } from "../ports/port_spec.ts";
-import { formatUsbId, type SerialPortInfo } from "../ports/serial/serial_port_info.ts";
+import { formatPortSpec } from "../ports/port_spec.ts";
+import { formatUsbId, type SerialPortInfo, withoutControl } from "../ports/serial/serial_port_info.ts";
+import { isWritable, specOfCandidate } from "./port_identity.ts";
 import type { Report } from "./report.ts";
+import { quoteWord } from "./shell_word.ts";
 
 const HEADINGS = ["port", "id", "serial number", "maker and product"] as const;
 
@@ -41,21 +43,12 @@ function toRow({ serialNumber, manufacturer, product, ...port }: SerialPortInfo)
     .map(withoutControl);
 }
 
-/**
- * Takes control characters out of a text: what a device says of itself must not drive the terminal.
- *
- * @param text The text.
- * @returns The text, with `?` in their place.
- */
-export function withoutControl(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
-}
-
 function adviseOn(ports: readonly SerialPortInfo[]): string[] {
   const [first, ...others] = listCandidates(ports);
   if (first === undefined) return ["None is on USB: name one with --port."];
   if (others.length === 0) return [`Commands without --port use ${first.path}.`];
-  return [`Several are on USB: name one with --port, as --port ${first.path} or`, `--port ${specOf(first)}.`];
+  const [byPath, byName] = [first.path, specOf(first)].map(quoteWord);
+  return [`Several are on USB: name one with --port, as --port ${byPath} or`, `--port ${byName}.`].map(withoutControl);
 }
 
 function toJson(port: SerialPortInfo): Record<string, unknown> {
@@ -66,9 +59,7 @@ function toJson(port: SerialPortInfo): Record<string, unknown> {
 
 /** The name under which a port is found again wherever it is plugged in. */
 function specOf(port: SerialPortInfo): string {
-  const { path, vendorId, productId, serialNumber } = port;
-  if (vendorId === undefined || productId === undefined) return path;
-  const spec: UsbPortSpec = { kind: "usb", vendorId, productId };
-  const isPlain = serialNumber !== undefined && /^[^\s,]+$/.test(serialNumber);
-  return formatPortSpec(isPlain ? { ...spec, serialNumber } : spec);
+  const spec = specOfCandidate(port);
+  if (spec.kind === "usb" && !isWritable(spec)) return formatPortSpec({ ...spec, serialNumber: undefined });
+  return formatPortSpec(spec);
 }

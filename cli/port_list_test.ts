@@ -39,6 +39,21 @@ const CASES: readonly (readonly [readonly Parameters<typeof describePorts>[0][nu
   ]],
 ];
 
+/** Names that a shell or a list of ports would make something else of, and what is advised. */
+const ODD_NAMES: readonly (readonly [path: string, serialNumber: string, advice: string])[] = [
+  ["/dev/tty USB 5", "A1", "--port '/dev/tty USB 5' or --port usb:0483:374b:A1."],
+  ["/dev/ttyACM0", "$(reboot)&", "--port /dev/ttyACM0 or --port 'usb:0483:374b:$(reboot)&'."],
+  ["/dev/ttyACM0", "with space", "--port /dev/ttyACM0 or --port usb:0483:374b."],
+  ["/dev/ttyACM0", "a,b", "--port /dev/ttyACM0 or --port usb:0483:374b."],
+];
+
+for (const [path, serialNumber, advice] of ODD_NAMES) {
+  Deno.test(`coreslot ports advises ${advice}`, () => {
+    const lines = describePorts([{ ...BOARD, path, serialNumber }, ADAPTER]).lines(PLAIN_STYLE);
+    assert.equal(lines.slice(-2).join(" "), `Several are on USB: name one with --port, as ${advice}`);
+  });
+}
+
 Deno.test("coreslot ports sets ports in columns and says which one is used", () => {
   for (const [ports, lines] of CASES) assert.deepEqual(describePorts(ports).lines(PLAIN_STYLE), lines);
 });

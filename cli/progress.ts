@@ -14,8 +14,11 @@ const REWRITE_EVERY_MS = 100;
 /** How often a lasting line tells of a task that goes on, where nothing can be rewritten. */
 const LAST_EVERY_MS = 10_000;
 
-/** No time left is foretold from less than this. */
-const FORETELL_AFTER_MS = 500;
+/** No time left is foretold from less time than this, ... */
+const FORETELL_AFTER_MS = 1000;
+
+/** ... nor from a smaller share of the task: what comes first is not like the rest, mostly. */
+const FORETELL_AFTER_SHARE = 0.05;
 
 /** Widest name of a task: `transfer`. */
 const TASK_COLUMNS = 8;
@@ -42,6 +45,11 @@ interface Task {
   totalBytes: number | undefined;
   /** Time that it took so far. */
   spentMs: number;
+  /**
+   * What its pace is measured from: its start, or, where nobody told of that, its first bytes. Those may have waited for
+   * an erase, for a receiver to ask, or have been there before.
+   */
+  from: Pick<Task, "doneBytes" | "spentMs"> | undefined;
 }
 
 /** Tells on standard error how far a command is. */
@@ -82,7 +90,9 @@ export class Progress {
    * @param name The task, as a verb: `erase`.
    */
   reportStart(name: string): void {
-    this.#task = this.#taskOf(name);
+    this.#spend(this.#task);
+    const task = this.#task = this.#taskOf(name);
+    task.from ??= { doneBytes: 0, spentMs: 0 };
     this.#show();
   }
 
@@ -90,15 +100,16 @@ export class Progress {
    * Tells how far a task is.
    *
    * @param name The task, as a verb: `write`.
-   * @param done Bytes done, and bytes in all.
+   * @param done Bytes done, and bytes in all, where that is known.
    */
-  update(name: string, done: { readonly doneBytes: number; readonly totalBytes: number }): void {
+  update(name: string, done: { readonly doneBytes: number; readonly totalBytes: number | undefined }): void {
     const task = this.#taskOf(name);
-    const nowMs = this.#nowMs();
-    this.#task = Object.assign(task, done, { spentMs: task.spentMs + nowMs - this.#eventMs });
-    this.#eventMs = nowMs;
-    if (task.doneBytes >= done.totalBytes) this.#finish(task);
-    else if (nowMs - this.#shownMs >= this.#pauseMs) this.#show();
+    // A task that was begun and tells no more is over where the next one tells something.
+    this.#spend(this.#task?.totalBytes === undefined ? this.#task ?? task : task);
+    this.#task = Object.assign(task, done);
+    task.from ??= { doneBytes: task.doneBytes, spentMs: task.spentMs };
+    if (done.totalBytes !== undefined && task.doneBytes >= done.totalBytes) this.#finish(task);
+    else if (this.#eventMs - this.#shownMs >= this.#pauseMs) this.#show();
   }
 
   /** Forgets how far everything is: what was begun begins anew, perhaps after a while. */
@@ -134,8 +145,18 @@ export class Progress {
 
   #taskOf(name: string): Task {
     let task = this.#tasks.get(name);
-    if (task === undefined) this.#tasks.set(name, task = { name, doneBytes: 0, totalBytes: undefined, spentMs: 0 });
+    if (task === undefined) {
+      task = { name, doneBytes: 0, totalBytes: undefined, spentMs: 0, from: undefined };
+      this.#tasks.set(name, task);
+    }
     return task;
+  }
+
+  /** Puts the time since the last event down to a task; to nobody where there is none, as before the first one. */
+  #spend(task: Task | undefined): void {
+    const nowMs = this.#nowMs();
+    if (task !== undefined) task.spentMs += nowMs - this.#eventMs;
+    this.#eventMs = nowMs;
   }
 
   #finish({ name, doneBytes, spentMs }: Task): void {
@@ -152,7 +173,9 @@ export class Progress {
     this.#shownMs = this.#nowMs();
     if (this.#terminal.rewriteError !== undefined) this.#rewrite(describeTask(task));
     // A lasting line is for what takes long: not for the beginning.
-    else if (!isFirst && task.totalBytes !== undefined) this.#terminal.printError(describeTask(task));
+    else if (!isFirst && (task.totalBytes !== undefined || task.doneBytes > 0)) {
+      this.#terminal.printError(describeTask(task));
+    }
   }
 
   #rewrite(line: string): void {
@@ -163,15 +186,18 @@ export class Progress {
   }
 }
 
-function describeTask({ name, doneBytes, totalBytes, spentMs }: Task): string {
+function describeTask({ name, doneBytes, totalBytes, spentMs, from }: Task): string {
   const title = name.padEnd(TASK_COLUMNS);
-  if (totalBytes === undefined) return `${title}  ...`;
-  const isEarly = spentMs < FORETELL_AFTER_MS || doneBytes === 0;
-  const leftMs = spentMs * (totalBytes - doneBytes) / doneBytes;
+  if (totalBytes === undefined && doneBytes === 0) return `${title}  ...`;
+  const pacedBytes = doneBytes - (from?.doneBytes ?? 0);
+  const pacedMs = spentMs - (from?.spentMs ?? 0);
+  if (totalBytes === undefined) return `${title}  ${groupDigits(doneBytes)} bytes  ${formatRate(pacedBytes, pacedMs)}`;
+  const isEarly = pacedMs < FORETELL_AFTER_MS || pacedBytes < FORETELL_AFTER_SHARE * totalBytes;
+  const leftMs = pacedMs * (totalBytes - doneBytes) / pacedBytes;
   const parts = [
     formatPercent(doneBytes, totalBytes).padStart(5),
     `${groupDigits(doneBytes)} of ${groupDigits(totalBytes)} bytes`,
-    ...isEarly ? [] : [formatRate(doneBytes, spentMs), `${formatClock(leftMs)} left`],
+    ...isEarly ? [] : [formatRate(pacedBytes, pacedMs), `${formatClock(leftMs)} left`],
   ];
   return `${title}  ${parts.join("  ")}`;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Progress } from "./progress.ts";
+import { groupDigits } from "./report.ts";
 import { PLAIN_STYLE, type Terminal } from "./terminal.ts";
 
 /** A terminal that keeps what is printed on standard error; `rewritten` lines begin with `~`. */
@@ -45,10 +46,12 @@ Deno.test("Progress rewrites one line on a terminal, with rate and time left", (
 
 Deno.test("Progress fits 79 columns with the largest flash and an hour left", () => {
   const { progress, printed, wait } = begin(true);
-  wait(100_000);
-  progress.update("verify", { doneBytes: 40_000, totalBytes: 4_194_304 });
-  assert.equal(printed[0], "~verify      0 %  40,000 of 4,194,304 bytes  0.4 KiB/s  2:53:06 left");
-  assert(printed[0]!.length <= 80);
+  progress.reportStart("verify");
+  wait(600_000);
+  progress.update("verify", { doneBytes: 240_000, totalBytes: 4_194_304 });
+  // 600 s for 240,000 bytes, and 3,954,304 to go: 9885.76 s.
+  assert.equal(printed[1], "~verify      5 %  240,000 of 4,194,304 bytes  0.4 KiB/s  2:44:46 left");
+  assert(printed[1]!.length <= 80);
 });
 
 Deno.test("Progress draws ten times a second at most", () => {
@@ -101,6 +104,53 @@ Deno.test("Progress begins anew after a pause that is nobody's", () => {
   wait(1000);
   progress.update("transfer", { doneBytes: 1024, totalBytes: 1024 });
   assert.deepEqual(printed, ["transfer  1,024 bytes in 1.0 s, 1.0 KiB/s"]);
+});
+
+Deno.test("Progress puts no time before a task's start down to it, such as that of a port that was waited for", () => {
+  const { progress, printed, wait } = begin(false);
+  wait(60_000);
+  progress.reportStart("erase");
+  wait(2000);
+  progress.update("erase", { doneBytes: 4096, totalBytes: 4096 });
+  wait(1000);
+  progress.update("write", { doneBytes: 1024, totalBytes: 1024 });
+  assert.deepEqual(printed, ["erase     4,096 bytes in 2.0 s, 2.0 KiB/s", "write     1,024 bytes in 1.0 s, 1.0 KiB/s"]);
+});
+
+/**
+ * What a task tells behind an erase of 4 s that tells of its start only: at each moment, in milliseconds after the first
+ * of 1,024,000 bytes, how many are done, and the rate and time left that are shown.
+ */
+const FORETOLD: readonly (readonly [atMs: number, doneBytes: number, shown: string])[] = [
+  [0, 1024, ""],
+  [900, 103_424, ""],
+  [1000, 52_000, ""],
+  // 100 KiB in 2 s; 899 KiB to go.
+  [2000, 103_424, "  50.0 KiB/s  0:18 left"],
+  [2000, 52_224, "  25.0 KiB/s  0:38 left"],
+];
+
+for (const [atMs, doneBytes, shown] of FORETOLD) {
+  Deno.test(`Progress foretells "${shown}" from ${doneBytes} bytes ${atMs} ms after the first`, () => {
+    const { progress, printed, wait } = begin(true);
+    progress.reportStart("erase");
+    wait(4000);
+    progress.update("write", { doneBytes: 1024, totalBytes: 1_024_000 });
+    wait(atMs);
+    progress.update("write", { doneBytes, totalBytes: 1_024_000 });
+    const share = `${Math.floor(doneBytes / 10_240)} %`.padStart(5);
+    assert.equal(printed.at(-1), `~write     ${share}  ${groupDigits(doneBytes)} of 1,024,000 bytes${shown}`);
+  });
+}
+
+Deno.test("Progress counts no erase into the time of what was written behind it", () => {
+  const { progress, printed, wait } = begin(false);
+  progress.reportStart("erase");
+  wait(4000);
+  progress.update("write", { doneBytes: 1024, totalBytes: 4096 });
+  wait(3000);
+  progress.update("write", { doneBytes: 4096, totalBytes: 4096 });
+  assert.deepEqual(printed, ["write     4,096 bytes in 3.0 s, 1.3 KiB/s"]);
 });
 
 Deno.test("Progress leaves the line below what it showed last, and says how far it was", () => {

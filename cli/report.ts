@@ -53,14 +53,14 @@ export type Fact = readonly [name: string, value: string | undefined];
  * Sets facts in two columns.
  *
  * @param facts The facts, in order.
- * @param style How to mark up the names.
+ * @param style How to mark up the names, and where to break.
  * @returns One line a fact, or more where the value is long.
  */
 export function formatFacts(facts: readonly Fact[], style: Style): string[] {
   const shown = facts.flatMap(([name, value]) => value === undefined ? [] : [{ name, value }]);
   const width = Math.max(...shown.map(({ name }) => name.length));
   return shown.flatMap(({ name, value }) => {
-    const [first = "", ...rest] = wrap(value.split(" "), { lead: " ".repeat(width + 4) });
+    const [first = "", ...rest] = wrap(value.split(" "), { lead: " ".repeat(width + 4), columns: style.columns });
     return [`  ${style.faint(name.padEnd(width))}  ${first.trimStart()}`, ...rest];
   });
 }

@@ -31,6 +31,14 @@ Deno.test("formatFacts() lines values up, breaks long ones, and leaves out what 
   assert.deepEqual(lines.slice(1).map((line) => line.slice(7)).join(" "), long);
 });
 
+Deno.test("formatFacts() breaks values at the width of a narrow terminal", () => {
+  const facts = [["part", "stm32f407xe, or stm32f407xg: they answer alike"]] as const;
+  assert.deepEqual(formatFacts(facts, { ...PLAIN_STYLE, columns: 40 }), [
+    "  part  stm32f407xe, or stm32f407xg:",
+    "        they answer alike",
+  ]);
+});
+
 Deno.test("formatFacts() marks names up without moving anything", () => {
   const facts = [["a", "1"], ["bcd", "2"]] as const;
   const { faint } = COLOR_STYLE;

@@ -56,18 +56,35 @@ export async function persist<T>(attempt: () => Promise<T>, options: PersistOpti
     } catch (error) {
       if (tried === count || !mayPass(error, tried > 0)) throw withStateOf(error, before);
       if (error instanceof DeviceError && hasTouched(error)) before = error;
-      const lead = `trying again, ${tried + 1} of ${count}: `;
-      if (!isQuiet) terminal.printError(...wrap(error.message.split(" "), { lead, columns: terminal.errorColumns }));
-      await pause(clock, (interrupted) => withStateOf(new DeviceError(interrupted, port, stageOf(error)), before));
+      // Where nobody named a port, the error does.
+      const name = error instanceof DeviceError ? error.port : port;
+      await pause({
+        clock,
+        say: () => {
+          const lead = `trying again, ${tried + 1} of ${count}: `;
+          if (!isQuiet) {
+            terminal.printError(...wrap(error.message.split(" "), { lead, columns: terminal.errorColumns }));
+          }
+        },
+        toError: (interrupted) => withStateOf(new DeviceError(interrupted, name, stageOf(error)), before),
+      });
     }
   }
 }
 
-/** Waits; Ctrl-C ends it with an error. */
-async function pause(clock: Clock, toError: (interrupted: InterruptedError) => unknown): Promise<void> {
+/** How a pause is told, and what ends it early. */
+interface Pause {
+  readonly clock: Clock;
+  readonly say: () => void;
+  readonly toError: (interrupted: InterruptedError) => unknown;
+}
+
+/** Says so, and waits; Ctrl-C ends it with an error from the moment that people have been told. */
+async function pause({ clock, say, toError }: Pause): Promise<void> {
   const interrupt = new AbortController();
   const stopListening = onInterrupt(() => interrupt.abort(toError(new InterruptedError("waiting to try again"))));
   try {
+    say();
     await clock.sleep(PAUSE_MS, interrupt.signal);
   } finally {
     stopListening();

@@ -12,18 +12,20 @@ const BUSY = new PortError({ code: "port-busy", message: "Cannot open /dev/ttyAC
 const FORBIDDEN = new PortError({ code: "port-permission", message: "Cannot open /dev/ttyACM0: no" });
 const REFUSED = new RefusedError("Go", "command");
 
+const TERMINAL: Terminal = {
+  print: () => assert.fail("nothing is printed on standard output"),
+  printError: () => {},
+  style: PLAIN_STYLE,
+  errorStyle: PLAIN_STYLE,
+  columns: 80,
+  errorColumns: 60,
+  rewriteError: undefined,
+};
+
 /** Fails with each of these in turn, then succeeds; what was said, and how it ended. */
 async function run(failures: readonly Error[], count: number, isQuiet = false) {
   const said: string[] = [];
-  const terminal: Terminal = {
-    print: () => assert.fail("nothing is printed on standard output"),
-    printError: (...lines) => said.push(...lines),
-    style: PLAIN_STYLE,
-    errorStyle: PLAIN_STYLE,
-    columns: 80,
-    errorColumns: 60,
-    rewriteError: undefined,
-  };
+  const terminal: Terminal = { ...TERMINAL, printError: (...lines) => said.push(...lines) };
   const left = [...failures];
   const pauses: number[] = [];
   const clock: Clock = { nowMs: () => 0, sleep: (ms) => Promise.resolve(void pauses.push(ms)) };

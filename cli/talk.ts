@@ -8,6 +8,7 @@ import type { Part } from "../core/parts/part.ts";
 import type { ConversationFlags, Talk } from "./conversation.ts";
 import { type Stage, UNTOUCHED } from "./device_error.ts";
 import { namesSeveral } from "./port_flags.ts";
+import type { MetDevice } from "./port_identity.ts";
 import type { CliProtocol, Operation, TargetOptions } from "./protocols/protocol.ts";
 import { loadProtocol, type ProtocolName, type ProtocolWith } from "./protocols/table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -101,7 +102,8 @@ export async function talkTo<O extends Operation, T>(
   };
   const { persist } = await import("./retry.ts");
   const startsApplication = operation === "go" || "go" in flags && flags.go !== undefined;
-  const request = { terminal, flags, stage, frame: protocol.frame ?? "8n1", startsApplication } as const;
+  const met: MetDevice = { names: [] };
+  const request = { terminal, flags, stage, met, frame: protocol.frame ?? "8n1", startsApplication } as const;
   const attempt = async () => {
     if (flags.baud !== "auto") return await converse(request, talk);
     const { findRate } = await import("./find_rate.ts");

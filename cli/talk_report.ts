@@ -73,7 +73,7 @@ async function talkToAll<O extends Operation>(
     operation,
     flags,
     terminal,
-    work: (port, own) => talkTo(operation, { terminal: own, flags: { ...flags, port } }, prepare),
+    work: ({ port }, own) => talkTo(operation, { terminal: own, flags: { ...flags, port } }, prepare),
   });
   return withOrigin(report, flags);
 }

@@ -7,7 +7,7 @@
 /** Widest line that the reports and the help print. */
 export const COLUMNS = 80;
 
-/** Marks up text for the eye; does nothing where colours are not wanted. */
+/** Sets text for the eye: marks it up, unless colours are not wanted, and breaks it. */
 export interface Style {
   /** Names, headings. */
   readonly strong: (text: string) => string;
@@ -17,10 +17,12 @@ export interface Style {
   readonly good: (text: string) => string;
   /** Something is not. */
   readonly bad: (text: string) => string;
+  /** Where facts are broken: at the width of the terminal, which is no more than 80; at 80 where there is none. */
+  readonly columns: number;
 }
 
 /** No marks at all. */
-export const PLAIN_STYLE: Style = { strong: same, faint: same, good: same, bad: same };
+export const PLAIN_STYLE: Style = { strong: same, faint: same, good: same, bad: same, columns: COLUMNS };
 
 /** ANSI escape sequences, ECMA-48 "SGR". */
 export const COLOR_STYLE: Style = {
@@ -28,6 +30,7 @@ export const COLOR_STYLE: Style = {
   faint: (text) => `\x1b[2m${text}\x1b[22m`,
   good: (text) => `\x1b[32m${text}\x1b[39m`,
   bad: (text) => `\x1b[31m${text}\x1b[39m`,
+  columns: COLUMNS,
 };
 
 /** The two streams of a process. */
@@ -56,8 +59,8 @@ export interface Terminal {
  * @returns The terminal.
  */
 export function openTerminal(): Terminal {
-  const styleOf = (stream: { isTerminal(): boolean }) =>
-    !Deno.noColor && stream.isTerminal() ? COLOR_STYLE : PLAIN_STYLE;
+  const styleOf = (stream: { isTerminal(): boolean }): Style =>
+    stream.isTerminal() ? { ...Deno.noColor ? PLAIN_STYLE : COLOR_STYLE, columns: askColumns() } : PLAIN_STYLE;
   return {
     print: (...lines) => writeLines(Deno.stdout, lines),
     printError: (...lines) => writeLines(Deno.stderr, lines),

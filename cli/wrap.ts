@@ -6,6 +6,12 @@
 
 import { COLUMNS } from "./terminal.ts";
 
+/** Where a lead leaves less than this, and less than half a line, the words stand below it. */
+const ROOM_COLUMNS = 40;
+
+/** How far the words are indented there. */
+const BELOW = "    ";
+
 /** Options of {@linkcode wrap}. */
 export interface WrapOptions {
   /** What the first line starts with. */
@@ -15,7 +21,8 @@ export interface WrapOptions {
 }
 
 /**
- * Sets words in lines; every line after the first is indented as far as the lead reaches.
+ * Sets words in lines; every line after the first is indented as far as the lead reaches. Below a long lead the words have
+ * lines of their own.
  *
  * @param words What may not be broken, such as the words of a sentence, or a flag and its value.
  * @param options Lead and width.
@@ -23,6 +30,8 @@ export interface WrapOptions {
  */
 export function wrap(words: readonly string[], options: WrapOptions): string[] {
   const { lead, columns = COLUMNS } = options;
+  const isBeside = lead.length <= BELOW.length || hasRoom(columns - lead.length, columns);
+  if (!isBeside) return [lead.trimEnd(), ...wrap(words, { lead: BELOW, columns })];
   const indent = " ".repeat(lead.length);
   const lines: string[] = [];
   let line = lead;
@@ -37,6 +46,16 @@ export function wrap(words: readonly string[], options: WrapOptions): string[] {
     isEmpty = false;
   }
   return [...lines, line.trimEnd()];
+}
+
+/**
+ * Tells whether words can be read beside what stands in front of them.
+ *
+ * @param roomColumns What is left for the words.
+ * @param columns The whole line.
+ */
+export function hasRoom(roomColumns: number, columns: number): boolean {
+  return roomColumns >= Math.min(ROOM_COLUMNS, columns / 2);
 }
 
 /**

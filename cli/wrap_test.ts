@@ -7,6 +7,10 @@ const WRAPPED: readonly [string, string, number, string[]][] = [
   ["one two", "a: ", 10, ["a: one two"]],
   ["one two", "a: ", 9, ["a: one", "   two"]],
   ["unbreakable two", "", 5, ["unbreakable", "two"]],
+  ["one two", "a long lead: ", 26, ["a long lead: one two"]],
+  ["one two three four", "a long lead: ", 25, ["a long lead:", "    one two three four"]],
+  ["one two three four", "a long lead: ", 20, ["a long lead:", "    one two three", "    four"]],
+  ["one two", "a: b", 2, ["a: bone", "    two"]],
   ["one two three", "", Infinity, ["one two three"]],
 ];
 

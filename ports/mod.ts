@@ -5,7 +5,7 @@
  * who wrote nothing, {@linkcode waitForPort} for a device that is not there yet, {@linkcode parseBootEntry} and
  * {@linkcode DeviceSession} for one that has to be brought into its loader first.
  *
- * Serial ports were tried on Linux, with pseudo-terminals: real modem lines, macOS and Windows are untried.
+ * Serial ports were tried with pseudo-terminals, on Linux and on Windows under Wine: real modem lines and macOS are untried.
  *
  * Runs in Deno.
  *

@@ -74,7 +74,7 @@ export function parsePortSpec(text: string): PortSpec {
   if (PATH_REGEXP.test(text)) return { kind: "serial", path: text };
   const advice = /^(tty|cu\.)\w/.test(text)
     ? `Write the whole path: /dev/${text}`
-    : "Write /dev/ttyACM0, COM3, tcp:HOST:PORT or usb:VID:PID";
+    : "Write /dev/ttyACM0, COM3, tcp:HOST:PORT or usb:VID:PID; the name of a file needs a slash: ./tty";
   throw syntaxError(text, "it is no path, no COM port, no tcp: and no usb:", advice);
 }
 

@@ -83,11 +83,13 @@ export async function waitForPort(spec: PortSpec, options: WaitForPortOptions = 
   if (path === undefined) {
     throw waitError(formatPortSpec(spec), timeoutMs, "Check the cable, the power and the name of the port");
   }
-  await lookUntil(async () => (await lookout.lookAt(path))?.isUsable || undefined, {
-    ...options,
-    timeoutMs: PERMISSION_WITHIN_MS,
-  });
-  return { kind: "serial", path };
+  let latest = path;
+  await lookUntil(async () => {
+    // The device may have moved, and another one may have its path by now.
+    latest = await findPath(spec, lookout) ?? latest;
+    return (await lookout.lookAt(latest))?.isUsable || undefined;
+  }, { ...options, timeoutMs: PERMISSION_WITHIN_MS });
+  return { kind: "serial", path: latest };
 }
 
 async function findPath(spec: Exclude<PortSpec, { kind: "tcp" }>, lookout: Lookout): Promise<string | undefined> {

@@ -18,6 +18,13 @@ const WAITS: readonly [string, Timeline, path: string, atMs: number][] = [
   // udev has not given it to its group yet; and never does.
   ["/dev/ttyACM0", [[0, []], [100, [BOARD], "locked"], [400, [BOARD]]], "/dev/ttyACM0", 400],
   ["/dev/ttyACM0", [[0, [BOARD], "locked"]], "/dev/ttyACM0", 2000],
+  // It has moved before it could be opened, and another one has its path.
+  [
+    "usb:0483:5740:1",
+    [[0, [BOARD], "locked"], [300, []], [500, [{ ...BOARD, serialNumber: "2" }, { ...OTHER, serialNumber: "1" }]]],
+    "/dev/ttyACM1",
+    500,
+  ],
 ];
 
 for (const [text, timeline, path, atMs] of WAITS) {

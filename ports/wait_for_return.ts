@@ -7,6 +7,7 @@
  * @module
  */
 
+import { SYSTEM_CLOCK } from "./clock.ts";
 import type { PathLook } from "./serial/path_look.ts";
 import {
   type Lookout,
@@ -34,29 +35,40 @@ export async function rememberPorts(
   return new Set([...others.map(([identity]) => identity), toIdentity(path, opened)]);
 }
 
+/** No path. */
+const STAYED = "";
+
+/** How long a device may take to go that was told to restart: Arduino's go within a second. */
+export const GO_WITHIN_MS = 3000;
+
 /**
- * Waits until the port is back, or another one has appeared in its place, and may be opened.
+ * Waits until the port is back, or another one has appeared in its place, and may be opened. One that has not gone within
+ * {@linkcode GO_WITHIN_MS} is not waited for any longer.
  *
  * @param path The port that is about to go.
  * @param remembered What {@linkcode rememberPorts} gave before it was closed.
  * @param options How long, and what ends the wait.
- * @returns The path of the port that appeared.
- * @throws {PortError} When nothing did in time; code `port-wait`.
+ * @returns The path of the port that appeared; `undefined` when the port did not go.
+ * @throws {PortError} When nothing appeared in time; code `port-wait`.
  */
 export async function waitForReturn(
   path: string,
   remembered: ReadonlySet<string>,
   options: WaitForPortOptions,
-): Promise<string> {
-  const { lookout = SYSTEM_LOOKOUT, timeoutMs = Infinity } = options;
+): Promise<string | undefined> {
+  const { clock = SYSTEM_CLOCK, lookout = SYSTEM_LOOKOUT, timeoutMs = Infinity } = options;
   let known = remembered;
+  const goUntilMs = clock.nowMs() + Math.min(GO_WITHIN_MS, timeoutMs);
   const found = await lookUntil(async () => {
     const now = await identifyPorts(path, lookout);
     const newcomer = [...now.keys()].find((identity) => !known.has(identity));
     // What has gone counts as new when it comes back.
     known = new Set([...known].filter((identity) => now.has(identity)));
-    return newcomer === undefined ? undefined : now.get(newcomer);
+    if (newcomer !== undefined) return now.get(newcomer);
+    const isStill = [...known].some((identity) => now.get(identity) === path);
+    return isStill && clock.nowMs() >= goUntilMs ? STAYED : undefined;
   }, options);
+  if (found === STAYED) return undefined;
   if (found === undefined) {
     throw waitError(`${path} to come back`, timeoutMs, "The device did not restart into its loader: reset it by hand");
   }

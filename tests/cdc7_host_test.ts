@@ -144,12 +144,6 @@ for (const { what, answers = ack, result = STARTED, ends, packetCount } of ROWS)
 /** Three downloads: six silences of 23 s each, and 2 ms a byte. */
 const patienceMs = (sizeBytes: number): number => 3 * (6 * 23_000 + 2 * sizeBytes);
 
-/** Targets that would hold a host for hours, each answer in time. */
-const HOSTILE: readonly (readonly [what: string, run: (link: ByteLink) => Procedure<void>, sizeBytes: number])[] = [
-  ["takes each packet at the fourth time, as late as it may", stall, 458_752],
-  ["never stops talking", chatter, 64],
-];
-
 function* stall(link: ByteLink): Procedure<void> {
   yield* link.read(7, "command", Infinity);
   link.send(parseHex(ACK_DOWNLOAD));
@@ -162,17 +156,30 @@ function* stall(link: ByteLink): Procedure<void> {
   }
 }
 
-function* chatter(link: ByteLink): Procedure<void> {
-  while (true) yield* sayLater(link, ["00", 900]);
-}
+Deno.test("flashOverCdc7() gives up a target that takes each packet at the fourth time, as late as it may", () => {
+  const payload = new Uint8Array(458_752);
+  payload.set(PAYLOAD.subarray(0, 4));
+  const { error, endMs } = connectCdc(stall, (link) => flashOverCdc7(link, payload));
+  assert(error instanceof EndlessWorkError, String(error));
+  assert.deepEqual([error.work, error.withinMs, endMs], ["the download", patienceMs(458_752), error.withinMs]);
+});
 
-for (const [what, run, sizeBytes] of HOSTILE) {
-  Deno.test(`flashOverCdc7() gives up a target that ${what}`, () => {
-    const payload = new Uint8Array(sizeBytes);
-    payload.set(PAYLOAD.subarray(0, 4));
-    const { error, endMs } = connectCdc(run, (link) => flashOverCdc7(link, payload));
-    assert(error instanceof EndlessWorkError, String(error));
-    assert.deepEqual([error.work, error.withinMs, endMs], ["the download", patienceMs(sizeBytes), error.withinMs]);
+/** Who talks without being asked: what and how often; and when the host has heard more than 64 bytes of it. */
+const TALKERS: readonly (readonly [what: string, textHex: string, everyMs: number, endMs: number])[] = [
+  ["a zero now and then", "00", 900, 3 * 900 + 65 * 900],
+  ["an application that prints 16 bytes every 20 ms", "68656c6c6f2066726f6d206170700d0a", 20, 20 + 5 * 20],
+  ["one that prints them every second", "68656c6c6f2066726f6d206170700d0a", 1000, 1000 + 5 * 1000],
+];
+
+for (const [what, textHex, everyMs, atMs] of TALKERS) {
+  Deno.test(`flashOverCdc7() takes whoever talks without being asked for no loader: ${what}`, () => {
+    const events: string[] = [];
+    const observer = ({ kind }: Cdc7Event) => events.push(kind);
+    const { error, endMs } = connectCdc(function* (link) {
+      while (true) yield* sayLater(link, [textHex, everyMs]);
+    }, (link) => flashOverCdc7(link, PAYLOAD, { observer }));
+    assert(error instanceof LinkTimeoutError && error.expected === "silence of 23000 ms", String(error));
+    assert.deepEqual([endMs, events], [atMs, ["settling"]]);
   });
 }
 

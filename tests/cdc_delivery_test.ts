@@ -138,19 +138,20 @@ Deno.test("the cable is pulled at every 50th byte to the device, and a second at
     const first = bench.run(delivery, `unplug:h2t:${byte}`);
     if (first.kind === "done") continue;
     assert(first.error instanceof LinkClosedError, `${first.error} at ${byte}`);
-    const wasGreeted = delivery.survives(first.error);
-    const second = bench.run(wasGreeted ? delivery : bench.prepare({ update: NEW }));
+    assert(delivery.survives(first.error), `at ${byte}`);
+    const second = bench.run(delivery);
     assert(second.kind === "done", `${second.kind === "failed" && second.error} at ${byte}`);
     assert.deepEqual(second.value.booted.setId, NEW.setId);
     assert.deepEqual(bench.running, ["runs", "runs"], `at ${byte}`);
   }
 });
 
-Deno.test("a delivery survives a lost wire only when the device has been there, and not for ever", () => {
+Deno.test("a delivery survives a lost wire, and silence only when the device has been there, and neither for ever", () => {
   const bench = new Bench(0);
   const delivery = bench.prepare({ update: OLD });
   const closed = new LinkClosedError();
-  assert.equal(delivery.survives(closed), false);
+  assert.equal(delivery.survives(closed), true);
+  assert.equal(delivery.survives(new LinkTimeoutError("reply", 1)), false);
   bench.run(delivery, "unplug:h2t:700");
   assert.equal(delivery.survives(closed), true);
   assert.equal(delivery.survives(new LinkTimeoutError("reply", 1)), true);
@@ -159,6 +160,16 @@ Deno.test("a delivery survives a lost wire only when the device has been there, 
   assert.equal(delivery.survives(closed), true);
   for (let count = 0; count < 20; count++) bench.run(delivery, "unplug:h2t:400");
   assert.equal(delivery.survives(closed), false);
+});
+
+Deno.test("a delivery gives up on a wire that goes away ten times before the device has said anything", () => {
+  const bench = new Bench(0);
+  const delivery = bench.prepare({ update: OLD });
+  for (let count = 1; count <= 11; count++) {
+    const { kind } = bench.run(delivery, "unplug:h2t:0");
+    assert.equal(kind, "failed");
+    assert.equal(delivery.survives(new LinkClosedError()), count <= 10, `after ${count} attempts`);
+  }
 });
 
 Deno.test("deliverOverCdc() reopens the port until the delivery is done, and ends with what the device has said", async () => {

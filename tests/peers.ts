@@ -2,7 +2,8 @@
  * The programs of others that serve as independent witnesses: srec_cat, objcopy, dfu-suffix, openssl and the compiler.
  *
  * A test that needs one is skipped, loudly, where the program is not installed. With `CORESLOT_REQUIRE_PEERS=1` in the
- * environment it fails instead: continuous integration sets it, so that no check can quietly drop out there.
+ * environment it fails instead: continuous integration sets it, so that no check can quietly drop out there. Programs that
+ * `CORESLOT_OPTIONAL_PEERS` names, with spaces between, are skipped all the same.
  *
  * @module
  */
@@ -15,6 +16,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "arm-none-eabi-gcc": "gcc-arm-none-eabi",
   "arm-none-eabi-objcopy": "binutils-arm-none-eabi",
   "arm-none-eabi-readelf": "binutils-arm-none-eabi",
+  "deno-windows": "wine and run .ci/install_windows_deno",
   "dfu-suffix": "dfu-util",
   "dfu-util": "dfu-util",
   "dfuse-pack": "dfu-util and python3",
@@ -30,6 +32,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 const REQUIRED = Deno.env.get("CORESLOT_REQUIRE_PEERS") === "1";
+const OPTIONAL = new Set(Deno.env.get("CORESLOT_OPTIONAL_PEERS")?.split(" "));
 const missingKnown = new Set<string>();
 
 /** How a peer ended. */
@@ -79,8 +82,9 @@ export function peerTest(
   options: PeerTestOptions = {},
 ): void {
   const isMissing = !isOnPath(program);
+  const isRequired = REQUIRED && !OPTIONAL.has(program);
   const advice = `install Debian's ${PACKAGES[program] ?? program}`;
-  if (isMissing && !REQUIRED && !missingKnown.has(program)) {
+  if (isMissing && !isRequired && !missingKnown.has(program)) {
     missingKnown.add(program);
     console.warn(`PEER ABSENT: tests against ${program} are skipped; ${advice}`);
   }
@@ -89,7 +93,7 @@ export function peerTest(
   };
   Deno.test({
     name: `${name} [${program}]`,
-    ignore: options.ignore === true || isMissing && !REQUIRED,
+    ignore: options.ignore === true || isMissing && !isRequired,
     fn: isMissing ? fail : body,
   });
 }

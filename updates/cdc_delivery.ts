@@ -162,13 +162,16 @@ export class CdcDelivery {
    * Tells whether a new attempt on a new link has a chance. For how long to wait for the device is up to the caller.
    *
    * @param error What the last attempt threw.
-   * @returns `true` when the wire went away, or fell silent, after the device had been there; `false` when that has come
+   * @returns `true` when the wire went away, or fell silent after the device had been there; `false` when that has come
    *   to nothing ten times, or has happened a hundred times.
    */
   survives(error: unknown): boolean {
     const isLoss = error instanceof LinkClosedError || error instanceof LinkTimeoutError;
-    const isHopeless = this.#fruitlessCount > FRUITLESS_MAX || this.#attemptCount >= ATTEMPT_COUNT_MAX;
-    return isLoss && this.#device !== undefined && !isHopeless;
+    const wasThere = this.#device !== undefined;
+    const isHopeless = this.#fruitlessCount > FRUITLESS_MAX || this.#attemptCount >= ATTEMPT_COUNT_MAX ||
+      !wasThere && this.#attemptCount > FRUITLESS_MAX;
+    // Silence from the beginning is another port, or an application: no wait mends that.
+    return isLoss && (wasThere || error instanceof LinkClosedError) && !isHopeless;
   }
 
   /**

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Bytes, formatAddress, formatHex, type Part, type Sector } from "../core/mod.ts";
+import { type Bytes, equalBytes, formatAddress, formatHex, type Part, type Sector } from "../core/mod.ts";
 import type { CoreSlots } from "../packager/layouts/layout.ts";
 import { isSameSet, mayHostEraseSlotB, type SetJudgement } from "../packager/slots/mod.ts";
 import { formatVersion } from "../packager/version.ts";
@@ -61,7 +61,7 @@ export interface DeviceSets {
  */
 export function findObjections(staging: Staging, sets: DeviceSets): UpdateError[] {
   return [
-    staging.policy === "copy" ? objectionOfLastSet(sets) : undefined,
+    staging.policy === "copy" ? objectionOfLastSet(staging, sets) : undefined,
     objectionOfLayout(sets),
     objectionOfProduct(staging, sets.a),
     objectionOfCounter(staging, sets.a),
@@ -124,8 +124,12 @@ function touches({ addressStart, sizeBytes }: Sector, slots: CoreSlots): boolean
   return addressStart < slots.addressA + slots.sizeBytes && slots.addressA < addressStart + sizeBytes;
 }
 
-function objectionOfLastSet({ a, b }: DeviceSets): UpdateError | undefined {
+function objectionOfLastSet(staging: Staging, { a, b }: DeviceSets): UpdateError | undefined {
   if (mayHostEraseSlotB({ a, b }) || b.kind === "none") return undefined;
+  if (equalBytes(b.headers[0]!.setId, staging.headers[0]!.setId)) {
+    const advice = "There is nothing left to stage: start the loader with BOOT0 low and let it copy B to A";
+    return new UpdateError("repair-first", "slot B holds this very update, which waits to be copied to slot A", advice);
+  }
   const version = `version ${formatVersion(b.headers[0]!.version)}`;
   const state = a.kind === "none"
     ? `slot B holds ${version}, and slot A holds nothing that is whole: ${a.problem.text}`

@@ -65,6 +65,14 @@ for (const [what, addressStart, sizeBytes, isClear] of SECTORS) {
   });
 }
 
+Deno.test("findObjections() says so when the update that waits in slot B is the very one", () => {
+  const [objection] = findObjections(STAGING, { a: setOf(OLD), b: setOf(STAGING) });
+  assert.match(objection!.message, /: slot B holds this very update, which waits to be copied to slot A$/);
+  assert.match(objection!.advice!, /^There is nothing left to stage/);
+  const [other] = findObjections(OLD, { a: noSet("no-header"), b: setOf(STAGING) });
+  assert.match(other!.message, /slot A holds nothing that is whole/);
+});
+
 const OBJECTIONS: readonly (readonly [what: string, a: SetJudgement, b: SetJudgement, codes: readonly string[]])[] = [
   ["nothing", noSet("no-header"), noSet("no-header"), []],
   ["its only set in B", noSet("no-header"), setOf(OLD), ["repair-first"]],

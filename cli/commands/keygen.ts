@@ -30,7 +30,8 @@ interface KeygenFlags {
 const PRIVATE_MODE = 0o600;
 
 const DESCRIPTION = `The private key is PKCS#8 PEM without a password, for its owner only (mode
-0600); the public key is SPKI PEM. OpenSSL reads both.
+0600; on Windows as its folder says); the public key is SPKI PEM. OpenSSL reads
+both.
 
   coreslot keygen --type ed25519 --out key.pem --public key.pub.pem`;
 

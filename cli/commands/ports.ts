@@ -31,7 +31,10 @@ commands that talk to one:
   dtr-on,wait-100,dtr-off  steps, and after a colon those back: dtr-on+rts-off,
                            break-on, wait-100, baud-1200, mode-8n1, send-7f,
                            send-"text", expect-79, expect-"text"-within-500,
-                           reopen`;
+                           reopen
+
+Steps may follow what is wired or a name, and after a colon those of its way
+back: boot0-rts,reset-dtr,wait-500`;
 
 async function runPorts(this: CliContext, flags: { readonly json: boolean }): Promise<void> {
   const { listSerialPorts } = await import("../../ports/serial/list.ts");

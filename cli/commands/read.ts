@@ -55,7 +55,7 @@ async function runRead(this: CliContext, flags: ReadFlags, output: string): Prom
     operation: "read",
     flags,
     terminal,
-    work: async (port, own) => await readInto(outputs.nameFor(port), own, { ...flags, port }),
+    work: async ({ port, label }, own) => await readInto(outputs.nameFor(label), own, { ...flags, port }),
   });
   printReport(terminal, withOrigin(report, flags), { isJson: flags.json });
 }

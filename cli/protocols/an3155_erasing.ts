@@ -8,16 +8,24 @@ import type { Part } from "../../core/parts/part.ts";
 import type { Sector } from "../../core/parts/sectors.ts";
 import { eraseTimeUs, massEraseTimeUs } from "../../protocols/an3155/times.ts";
 
+/** What is erased. */
+export interface Erasing {
+  /** The part. */
+  readonly part: Part;
+  /** The sectors. */
+  readonly sectors: readonly Sector[];
+  /** Whether one command erases the whole flash. */
+  readonly isMassErase: boolean;
+}
+
 /**
  * Says how to go on after an erase that was broken off.
  *
- * @param part The part.
- * @param sectors What is erased.
- * @param isAll Whether that is a mass erase.
+ * @param erasing What is erased.
  * @returns A clause: how long to wait, by the longest time of the datasheet, and what to run then.
  */
-export function adviseWhileErasing(part: Part, sectors: readonly Sector[], isAll: boolean): string {
-  const timeOf = isAll ? massEraseTimeUs : eraseTimeUs;
+export function adviseWhileErasing({ part, sectors, isMassErase }: Erasing): string {
+  const timeOf = isMassErase ? massEraseTimeUs : eraseTimeUs;
   const longestUs = Math.max(...part.flash.timings.map((timing) => timeOf(timing, sectors, "maximumUs")));
   const seconds = Math.max(1, Math.ceil(longestUs / 1_000_000));
   return `The device may go on erasing for up to ${seconds} s, in which it answers nobody: then run the same command ` +

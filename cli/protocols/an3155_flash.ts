@@ -7,16 +7,14 @@
 import type { MemoryImage } from "../../core/memory_image.ts";
 import type { Part } from "../../core/parts/part.ts";
 import { flashImage, type FlashResult } from "../../protocols/an3155/flash_image.ts";
-import type { SessionEvent } from "../../protocols/an3155/line.ts";
 import { connect } from "../../protocols/an3155/session.ts";
 import type { Conversation, Talk } from "../conversation.ts";
-import type { Stage } from "../device_error.ts";
 import { isUpdate } from "../flash_source.ts";
 import { type Fact, formatFacts, formatSize, type Report } from "../report.ts";
 import { cropToFlash } from "./an3155_crop.ts";
-import { adviseWhileErasing } from "./an3155_erasing.ts";
 import { describeGo } from "./an3155_go.ts";
 import { describePart, watch } from "./an3155_session.ts";
+import { type FlashStages, followStages } from "./an3155_stages.ts";
 import { refuseUpdateOptions } from "./firmware_options.ts";
 import type { FlashOptions, FlashSource, TargetOptions } from "./protocol.ts";
 
@@ -25,16 +23,10 @@ const LEFT = "the device was taken out of its boot ROM as --enter or --leave say
 const NEXT = "Run the same command again: it erases and writes anew";
 
 /** What the device is in while each task goes on. */
-const STAGES: Readonly<Record<"erase" | "write" | "verify" | "start", Stage>> = {
-  start: {
-    doing: "starting the application",
-    device: "The image is written and verified; the device is in its boot ROM, or in the application",
-    next: "Set BOOT0 low and reset it",
-  },
+const STAGES = {
   erase: {
     doing: "erasing",
     device: "The device stays in its boot ROM; sectors of the image are erased or half erased",
-    next: NEXT,
   },
   write: {
     doing: "writing",
@@ -43,9 +35,31 @@ const STAGES: Readonly<Record<"erase" | "write" | "verify" | "start", Stage>> = 
   },
   verify: {
     doing: "verifying",
+    device: "The device stays in its boot ROM; not all of the image was read back, and the last block is not there: " +
+      "it is written when all else was read back",
+    next: NEXT,
+  },
+  commit: {
+    doing: "writing the last block",
+    device: "The device stays in its boot ROM; the image is written, and the last block is there or not",
+    next: NEXT,
+  },
+  confirm: {
+    doing: "verifying",
     device: "The device stays in its boot ROM; the image was written and not all of it read back",
     next: NEXT,
   },
+  start: {
+    doing: "starting the application",
+    device: "The image is written and verified; the device is in its boot ROM, or in the application",
+    next: "Set BOOT0 low and reset it",
+  },
+} as const satisfies FlashStages;
+
+/** The same where not only sectors of the image are erased. */
+const ALL_ERASED = {
+  ...STAGES.erase,
+  device: "The device stays in its boot ROM; sectors of its flash are erased or half erased",
 };
 
 /**
@@ -82,7 +96,8 @@ function askPart(conversation: Conversation): Promise<Part> {
 
 function flashInto(conversation: Conversation, image: MemoryImage, options: FlashOptions): Promise<FlashResult> {
   const { part, trustPart, bankMode, erasesAll, verifies, goAddress, sendAhead } = options;
-  let erasing = STAGES.erase;
+  const show = watch(conversation, options);
+  const follow = followStages(conversation, erasesAll ? { ...STAGES, erase: ALL_ERASED } : STAGES);
   return conversation.run((link) =>
     flashImage(link, image, {
       part,
@@ -92,43 +107,12 @@ function flashInto(conversation: Conversation, image: MemoryImage, options: Flas
       verify: verifies,
       goAddress,
       sendAhead,
-      observer: watchFlash(conversation, { ...options, erasing: () => erasing }),
-      // Asked after the part is known and before anything is erased.
-      guard: function* (memory) {
-        // To ask for the sectors is to find out whether the image fits the part.
-        if (memory.sectorsToErase.length === 0) return;
-        const next = adviseWhileErasing(memory.part, memory.sectorsToErase, erasesAll);
-        erasing = { ...STAGES.erase, next };
-        conversation.reportStage(erasing);
-        conversation.progress.reportStart("erase");
-        yield* link.flush();
+      observer: (event) => {
+        follow(event);
+        show(event);
       },
     })
   );
-}
-
-/**
- * Shows what happens, and notes what the device is left in.
- *
- * @param conversation The conversation.
- * @param options What the user said of the device, and what it is left in while it erases.
- * @returns The session's observer.
- */
-function watchFlash(
-  conversation: Conversation,
-  options: TargetOptions & { readonly erasing: () => Stage },
-): (event: SessionEvent) => void {
-  const show = watch(conversation, options);
-  return (event) => {
-    if (event.kind === "progress" && event.task !== "read") {
-      // Between the end of one task and the first block of the next.
-      const isErasing = event.task === "erase" && event.doneBytes < event.totalBytes;
-      const task = event.task === "erase" ? "write" : event.task;
-      conversation.reportStage(isErasing ? options.erasing() : STAGES[task]);
-    }
-    if (event.kind === "starting") conversation.reportStage(STAGES.start);
-    show(event);
-  };
 }
 
 function describeFlash(

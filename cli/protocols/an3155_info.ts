@@ -5,7 +5,6 @@
  */
 
 import type { Bytes } from "../../core/bytes.ts";
-import { PARTS } from "../../core/parts/find_part.ts";
 import { formatAddress, formatHex } from "../../core/hex.ts";
 import { readFlashSize } from "../../protocols/an3155/choose_part.ts";
 import { formatCommand } from "../../protocols/an3155/frames.ts";
@@ -15,7 +14,7 @@ import { RefusedError } from "../../protocols/link/error.ts";
 import type { Procedure } from "../../protocols/link/procedure.ts";
 import type { Conversation } from "../conversation.ts";
 import { formatArea, formatFacts, type Report } from "../report.ts";
-import { describePart, findAlike, formatVersion, inSession } from "./an3155_session.ts";
+import { describeChoice, findOthers, formatVersion, inSession } from "./an3155_session.ts";
 import type { TargetOptions } from "./protocol.ts";
 
 const UNIQUE_ID_SIZE_BYTES = 12;
@@ -44,12 +43,10 @@ export async function readInformation(conversation: Conversation, options: Targe
   );
   const { session, chipId: reportedId, isReadProtected, flashSizeBytes, uniqueId } = information;
   const { part, rom, sectors } = session;
-  const sharing = session.isPartGuessed ? PARTS.filter(({ chipId }) => chipId === part.chipId) : [part];
-  const alike = options.part === undefined ? [...sharing, ...findAlike(part)].filter((other) => other !== part) : [];
   const chipId = `0x${reportedId.toString(16).toUpperCase()}`;
   const data = {
     part: part.name,
-    alike: alike.map(({ name }) => name),
+    alike: findOthers(session, options).map(({ name }) => name),
     chipId,
     protocolVersion: formatVersion(rom.version),
     commands: rom.commands.map((code) => ({ code, name: formatCommand(code) })),
@@ -63,13 +60,13 @@ export async function readInformation(conversation: Conversation, options: Targe
     uniqueId: uniqueId === undefined ? null : formatHex(uniqueId),
   };
   const { addressStart, sizeBytes } = part.flash;
-  const others = alike.length === 0 ? "" : `, or ${alike.map(({ name }) => name).join(", ")}: they answer alike`;
+  const name = describeChoice(session, options);
   return {
     data,
-    summary: `${part.name}${others}${isReadProtected ? ", read-protected" : ""}`,
+    summary: `${name}${isReadProtected ? ", read-protected" : ""}`,
     lines: (style) =>
       formatFacts([
-        ["part", options.trustPart === true ? describePart(part, options) : `${part.name}${others}`],
+        ["part", name],
         ["chip id", chipId],
         ["flash", `${formatArea(sizeBytes)} from ${formatAddress(addressStart)} in ${sectors.length} sectors`],
         ["reported", flashSizeBytes === undefined ? undefined : `${formatArea(flashSizeBytes)} of flash`],

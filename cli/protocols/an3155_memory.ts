@@ -5,15 +5,15 @@
  */
 
 import type { Bytes } from "../../core/bytes.ts";
-import { formatAddress, formatHex } from "../../core/hex.ts";
+import { formatAddress } from "../../core/hex.ts";
 import { MemoryImage } from "../../core/memory_image.ts";
 import type { Part } from "../../core/parts/part.ts";
 import type { Sector } from "../../core/parts/sectors.ts";
+import { assertErased } from "../../protocols/an3155/erased.ts";
 import { eraseFlash, eraseSectors, readRange, type Session } from "../../protocols/an3155/session.ts";
-import { ProtocolError } from "../../protocols/link/error.ts";
+import type { FlashRange } from "../../protocols/an3155/stages.ts";
 import type { Procedure } from "../../protocols/link/procedure.ts";
 import type { Conversation } from "../conversation.ts";
-import { WRITE_PROTECTED_ADVICE } from "../device_advice.ts";
 import { formatFacts, formatSize, type Report } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
 import { adviseWhileErasing } from "./an3155_erasing.ts";
@@ -33,6 +33,7 @@ export function readFlash(
 ): Promise<{ readonly image: MemoryImage; readonly part: Part }> {
   return inSession(conversation, options, function* (session) {
     conversation.reportStage(READING);
+    conversation.progress.reportStart("read");
     const ranges = options.range === undefined ? runsOf(session.sectors) : [options.range];
     const segments: { address: number; data: Bytes }[] = [];
     for (const range of ranges) {
@@ -58,11 +59,10 @@ export async function eraseRange(conversation: Conversation, options: EraseOptio
     conversation.reportStage({
       doing: "erasing",
       device: "Sectors were erased or are half erased, from the last one down; the device stays in its boot ROM",
-      next: adviseWhileErasing(session.part, sectors, range === "all"),
+      next: adviseWhileErasing({ part: session.part, sectors, isMassErase: range === "all" }),
     });
-    conversation.progress.reportStart("erase");
     yield* range === "all" ? eraseFlash(session) : eraseSectors(session, sectors);
-    yield* checkBlank(session, sectors);
+    yield* assertErased(session, endsOf(sectors, session.part));
     return { part: session.part, erased: sectors };
   });
   const sizeBytes = erased.reduce((sum, sector) => sum + sector.sizeBytes, 0);
@@ -84,38 +84,13 @@ export async function eraseRange(conversation: Conversation, options: EraseOptio
   };
 }
 
-/** A sector holds something although it was erased. Its only code is `not-erased`. */
-class NotErasedError extends ProtocolError {
-  /** Address of the first byte that is there. */
-  readonly address: number;
-  /** That byte. */
-  readonly got: number;
-
-  constructor(address: number, got: number) {
-    super({
-      code: "not-erased",
-      message: `Cannot confirm the erase: ${formatAddress(address)} holds ${formatHex(Uint8Array.of(got))}`,
-      advice: WRITE_PROTECTED_ADVICE,
-    });
-    this.address = address;
-    this.got = got;
-  }
-}
-
-/**
- * Looks whether sectors are blank: their first and last block, for a ROM may say yes to an erase that write protection
- * forbids.
- */
-function* checkBlank({ line, part }: Session, sectors: readonly Sector[]): Procedure<void> {
-  const { erasedByte } = part.flash.programUnit;
-  const blockBytes = part.bootRom.maxTransferBytes;
-  for (const { addressStart, sizeBytes } of sectors) {
-    for (const address of new Set([addressStart, addressStart + sizeBytes - blockBytes])) {
-      const bytes = yield* line.read(address, Math.min(blockBytes, sizeBytes));
-      const at = bytes.findIndex((byte) => byte !== erasedByte);
-      if (at >= 0) throw new NotErasedError(address + at, bytes[at]!);
-    }
-  }
+/** The first and the last block of each sector. */
+function endsOf(sectors: readonly Sector[], { bootRom: { maxTransferBytes } }: Part): FlashRange[] {
+  return sectors.flatMap(({ addressStart, sizeBytes }) => {
+    const blockBytes = Math.min(maxTransferBytes, sizeBytes);
+    const starts = new Set([addressStart, addressStart + sizeBytes - blockBytes]);
+    return [...starts].map((start) => ({ addressStart: start, addressEnd: start + blockBytes }));
+  });
 }
 
 /** A ROM answers with anything where its flash ends. */

@@ -7,9 +7,9 @@
 import type { ProtectionChange } from "../../protocols/an3155/device.ts";
 import { changeProtection } from "../../protocols/an3155/session_protection.ts";
 import type { Conversation } from "../conversation.ts";
-import { formatFacts, type Report } from "../report.ts";
+import { type Fact, formatFacts, type Report } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
-import { inSession } from "./an3155_session.ts";
+import { describeChoice, findOthers, inSession } from "./an3155_session.ts";
 import type { TargetOptions } from "./protocol.ts";
 
 /** What each change has done once it is made. */
@@ -42,7 +42,7 @@ export async function protect(
   change: ProtectionChange,
   options: TargetOptions,
 ): Promise<Report> {
-  const part = await inSession(conversation, { ...options, whenAmbiguous: "first" }, function* (session) {
+  const session = await inSession(conversation, { ...options, whenAmbiguous: "first" }, function* (session) {
     if (session.isPartGuessed && change.kind === "write-protect") throw ambiguousPart();
     conversation.reportStage({
       doing: "changing protection",
@@ -51,13 +51,22 @@ export async function protect(
     });
     if (change.kind === "readout-unprotect") conversation.progress.reportStart("erase");
     yield* changeProtection(session, change);
-    return session.part;
+    return session;
   });
   const sectors = change.kind === "write-protect" ? change.sectors : undefined;
+  const facts: Fact[] = [
+    ["part", describeChoice(session, options)],
+    ["sectors", sectors?.join(", ")],
+    ["done", RESULTS[change.kind]],
+  ];
   return {
-    data: { part: part.name, change: change.kind, sectors: sectors ?? null },
-    lines: (style) =>
-      formatFacts([["part", part.name], ["sectors", sectors?.join(", ")], ["done", RESULTS[change.kind]]], style),
+    data: {
+      part: session.part.name,
+      alike: findOthers(session, options).map(({ name }) => name),
+      change: change.kind,
+      sectors: sectors ?? null,
+    },
+    lines: (style) => formatFacts(facts, style),
   };
 }
 

@@ -56,8 +56,10 @@ export function watch({ progress }: Conversation, options: TargetOptions): (even
     switch (event.kind) {
       case "connected":
         return progress.say(
-          `connected to ${describePart(event.part, options)}, boot ROM protocol ${formatVersion(event.version)}`,
+          `connected to ${nameOf(event, options)}, boot ROM protocol ${formatVersion(event.version)}`,
         );
+      case "erasing":
+        return progress.reportStart("erase");
       case "progress":
         return progress.update(event.task, event);
       case "recovered":
@@ -85,13 +87,42 @@ export function describePart(part: Part, options: TargetOptions): string {
   return isOnlyOne ? part.name : `${part.name} or one that answers alike`;
 }
 
+/** As every line has it: short, as long as nothing depends on which it is. */
+function nameOf(choice: Choice, options: TargetOptions): string {
+  return choice.isPartGuessed ? describeChoice(choice, options) : describePart(choice.part, options);
+}
+
+/** A part, and how it was chosen. */
+type Choice = Pick<Session, "part" | "isPartGuessed">;
+
 /**
- * Finds the parts that no answer tells from one.
+ * Names every part that it may be.
  *
- * @param part The part.
+ * @param choice The part that was chosen.
+ * @param options What the user said of the device.
+ * @returns All names.
+ */
+export function describeChoice(choice: Choice, options: TargetOptions): string {
+  const others = findOthers(choice, options);
+  if (others.length === 0) return describePart(choice.part, options);
+  return `${choice.part.name}, or ${others.map(({ name }) => name).join(", ")}: they answer alike`;
+}
+
+/**
+ * Finds the parts that it may be as well.
+ *
+ * @param choice The part that was chosen.
+ * @param options What the user said of the device.
  * @returns The others.
  */
-export function findAlike(part: Part): Part[] {
+export function findOthers({ part, isPartGuessed }: Choice, options: TargetOptions): Part[] {
+  if (options.part !== undefined) return [];
+  const sharing = isPartGuessed ? PARTS.filter(({ chipId }) => chipId === part.chipId) : [];
+  return [...new Set([...sharing, ...findAlike(part)])].filter((other) => other !== part);
+}
+
+/** Finds the parts that no answer tells from one. */
+function findAlike(part: Part): Part[] {
   return PARTS.filter((other) =>
     other !== part && other.chipId === part.chipId && other.flash.sizeBytes === part.flash.sizeBytes
   );

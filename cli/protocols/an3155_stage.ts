@@ -13,21 +13,48 @@ import { UpdateError } from "../../updates/error.ts";
 import { type StagedUpdate, stageUpdate, type StageUpdateOptions } from "../../updates/stage_update.ts";
 import { stagingOf } from "../../updates/staging.ts";
 import type { Conversation, Talk } from "../conversation.ts";
-import type { Stage } from "../device_error.ts";
 import { type Fact, formatFacts, formatSize, type Report } from "../report.ts";
 import { describePart, READING, watch } from "./an3155_session.ts";
+import { type FlashStages, followStages } from "./an3155_stages.ts";
 import { checkUpdate, UNVERIFIED_NOTE } from "./check_update.ts";
 import { refuseFirmwareOptions } from "./firmware_options.ts";
 import type { FlashOptions, FlashSource, TargetOptions } from "./protocol.ts";
 
-/** From the first erase to the last block: only what receives is touched. */
-const STAGING: Stage = {
-  doing: "staging the update",
-  device: "The device stays in its boot ROM; the slots that receive hold a part of the update without commit words, " +
-    "and with two slots the application in slot A is as it was",
-  next: "Run the same command again: it erases and writes anew; a device that is still erasing answers after some " +
-    "seconds, for which --retry 20 waits",
-};
+const NEXT_TRY = "Run the same command again: it erases and writes anew";
+
+const OTHER_SLOT = ", and with two slots the application in slot A is as it was";
+
+/** Only what receives is touched. */
+const STAGES = {
+  erase: {
+    doing: "erasing",
+    device: `The device stays in its boot ROM; the slots that receive are erased or half erased${OTHER_SLOT}`,
+  },
+  write: {
+    doing: "staging the update",
+    device: "The device stays in its boot ROM; the slots that receive hold a part of the update without commit words" +
+      OTHER_SLOT,
+    next: NEXT_TRY,
+  },
+  verify: {
+    doing: "verifying",
+    device: "The device stays in its boot ROM; not all of the update was read back, and its commit words, which come " +
+      `after that, are not there${OTHER_SLOT}`,
+    next: NEXT_TRY,
+  },
+  commit: {
+    doing: "writing the commit words",
+    device: "The device stays in its boot ROM; the update is written, and commit words are there or not: with all of " +
+      "them its loader installs it",
+    next: NEXT_TRY,
+  },
+  confirm: {
+    doing: "verifying",
+    device: "The device stays in its boot ROM; the update was written with its commit words, and not all of it read " +
+      "back",
+    next: NEXT_TRY,
+  },
+} as const satisfies FlashStages;
 
 /** How the loader comes to see it. */
 const NEXT = "set BOOT0 low and reset the device: its loader verifies the update and installs it";
@@ -61,8 +88,10 @@ async function stage(
   source: FlashSource,
   options: StageUpdateOptions,
 ): Promise<StagedUpdate> {
+  const follow = followStages(conversation, STAGES);
   const observer = (event: SessionEvent) => {
-    if (event.kind === "connected") conversation.reportStage(STAGING);
+    if (event.kind === "connected") conversation.reportStage(READING);
+    follow(event);
     // The headers of the slots: too little to tell of.
     if (event.kind !== "progress" || event.task !== "read") options.observer?.(event);
   };

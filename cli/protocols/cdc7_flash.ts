@@ -68,6 +68,12 @@ function show(conversation: Conversation, event: Cdc7Event): void {
       return progress.update("write", event);
     case "repeated":
       return progress.say(`packet ${event.packet} did not arrive whole: sending it again`);
+    case "settling":
+      return progress.say(
+        `no answer that fits: waiting ${
+          event.withinMs / 1000
+        } s or more, until the loader is done with what it was told before`,
+      );
     case "restarted":
       progress.forget();
       conversation.reportStage(STAGES.ask);

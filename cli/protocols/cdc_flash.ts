@@ -71,7 +71,7 @@ async function deliver(conversation: Conversation, update: CdcUpdate, options: F
         const deadlineMs = display.reportLoss(lost, delivery.isInstalled ? Math.min(waitMs, RESTART_MS_MAX) : waitMs);
         if (deadlineMs === undefined) return false;
         if (isBackAndGone) await SYSTEM_CLOCK.sleep(BACK_AND_GONE_MS);
-        return await conversation.reopen(deadlineMs);
+        return await conversation.reopen(deadlineMs, { isDone: delivery.isInstalled });
       },
     });
   } catch (error) {

@@ -129,7 +129,10 @@ async function sendAll(sender: FileSender, conversation: Conversation, sending: 
           current = index;
         },
         onEvent: (event) => {
-          if (stage === undefined) reach(BEGUN);
+          if (stage === undefined) {
+            reach(BEGUN);
+            conversation.progress.reportStart("send");
+          }
           if (event.kind === "resending" && event.reason === "silence") {
             conversation.progress.say(`no answer to ${event.what}: sending it again`);
           }

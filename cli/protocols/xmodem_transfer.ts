@@ -11,6 +11,7 @@ import { sendXmodem } from "../../protocols/xmodem/sender.ts";
 import type { Talk } from "../conversation.ts";
 import { FIRMWARE_SIZE_LIMIT } from "../files.ts";
 import type { Inbox } from "../inbox.ts";
+import { showBlocks } from "./shown_sink.ts";
 import type { FileSender } from "./transfer_send.ts";
 import { RECEIVING } from "./transfer_stages.ts";
 
@@ -46,7 +47,9 @@ export function prepareReceive(inbox: Inbox): Talk<readonly string[]> {
     conversation.reportStage(RECEIVING);
     conversation.progress.say("asking for files until the sender begins");
     const file = collectFile(FIRMWARE_SIZE_LIMIT);
-    const { blockCount } = await conversation.run((link) => receiveXmodem(link, file));
+    const { blockCount } = await conversation.run((link) =>
+      receiveXmodem(link, showBlocks(file, conversation.progress))
+    );
     inbox.add({ name: undefined, bytes: file.bytes });
     return blockCount === 0 ? [] : ["XMODEM tells no size: the last block may be filled up with bytes 1A"];
   };

@@ -11,6 +11,7 @@ import { sendYmodem } from "../../protocols/ymodem/sender.ts";
 import type { Talk } from "../conversation.ts";
 import { FIRMWARE_SIZE_LIMIT } from "../files.ts";
 import type { Inbox } from "../inbox.ts";
+import { showBlocks } from "./shown_sink.ts";
 import type { FileSender } from "./transfer_send.ts";
 import { receivedStage, RECEIVING } from "./transfer_stages.ts";
 
@@ -55,7 +56,11 @@ export function prepareReceive(inbox: Inbox): Talk<readonly string[]> {
         conversation.reportStage(receivedStage(inbox.paths));
         return undefined;
       };
-      return { write: (link, data) => sink.write(link, data), close };
+      return showBlocks(
+        { write: (link, data) => sink.write(link, data), close },
+        conversation.progress,
+        header.sizeBytes,
+      );
     };
     const { files, end } = await conversation.run((link) => receiveYmodem(link, accept));
     return [

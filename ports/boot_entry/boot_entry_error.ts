@@ -10,7 +10,8 @@ import { CoreslotError } from "../../core/mod.ts";
 
 /**
  * A boot entry that cannot be read, or was not answered. Codes: `boot-entry-syntax` (the text is none),
- * `boot-entry-silent` (the device did not give the answer that it has to give).
+ * `boot-entry-silent` (the device did not give the answer that it has to give), `boot-entry-stayed` (its port was to go
+ * away and come back, and did not go). The last two are also what a device gives that is in its loader already.
  */
 export class BootEntryError extends CoreslotError {}
 

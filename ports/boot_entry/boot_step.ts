@@ -8,7 +8,14 @@
 
 import { type Bytes, formatHex, parseHex } from "../../core/mod.ts";
 import type { PortSignals } from "../../protocols/link/mod.ts";
-import { formatFraming, type Framing, parseFraming } from "../serial/settings.ts";
+import {
+  BAUD_RATE_MAX,
+  BAUD_RATE_MIN,
+  formatFraming,
+  type Framing,
+  isBaudRate,
+  parseFraming,
+} from "../serial/settings.ts";
 import { syntaxError } from "./boot_entry_error.ts";
 
 /** One step on the way into a loader. */
@@ -21,10 +28,10 @@ export type BootStep =
   | { readonly kind: "baud"; readonly baudRate: number }
   /** Changes the frame. */
   | { readonly kind: "mode"; readonly framing: Required<Framing> }
-  /** Sends bytes. */
-  | { readonly kind: "send"; readonly bytes: Bytes }
-  /** Reads until bytes come, in milliseconds at most. */
-  | { readonly kind: "expect"; readonly bytes: Bytes; readonly withinMs: number }
+  /** Sends bytes; `isHex` where they are written in hexadecimal digits even if they are text. */
+  | { readonly kind: "send"; readonly bytes: Bytes; readonly isHex?: boolean | undefined }
+  /** Reads until bytes come, in milliseconds at most; `isHex` as for those that are sent. */
+  | { readonly kind: "expect"; readonly bytes: Bytes; readonly withinMs: number; readonly isHex?: boolean | undefined }
   /** Closes the port, and opens it when it is back, in milliseconds at most. */
   | { readonly kind: "reopen"; readonly withinMs: number };
 
@@ -35,7 +42,7 @@ const RETURN_WITHIN_MS = 10_000;
 
 const SIGNAL_REGEXP = /^(dtr|rts|break)-(on|off)$/;
 const WAIT_REGEXP = /^wait-(\d{1,6})$/;
-const BAUD_REGEXP = /^baud-([1-9]\d{1,6})$/;
+const BAUD_REGEXP = /^baud-(\d{1,9})$/;
 const MODE_REGEXP = /^mode-(\w{3})$/;
 const SEND_REGEXP = /^send-("[^]*"|\w+)$/;
 const EXPECT_REGEXP = /^expect-("[^]*"|\w+)(?:-within-(\d{1,6}))?$/;
@@ -56,11 +63,11 @@ export function parseBootStep(text: string): BootStep {
   const [, durationMs] = WAIT_REGEXP.exec(text) ?? [];
   if (durationMs !== undefined) return { kind: "wait", durationMs: Number(durationMs) };
   const [, baudRate] = BAUD_REGEXP.exec(text) ?? [];
-  if (baudRate !== undefined) return { kind: "baud", baudRate: Number(baudRate) };
+  if (baudRate !== undefined) return { kind: "baud", baudRate: parseRate(text, Number(baudRate)) };
   const [, sent] = SEND_REGEXP.exec(text) ?? [];
-  if (sent !== undefined) return { kind: "send", bytes: parseData(sent) };
+  if (sent !== undefined) return { kind: "send", ...parseData(sent) };
   const [, expected, answerMs = ANSWER_WITHIN_MS] = EXPECT_REGEXP.exec(text) ?? [];
-  if (expected !== undefined) return { kind: "expect", bytes: parseData(expected), withinMs: Number(answerMs) };
+  if (expected !== undefined) return { kind: "expect", ...parseData(expected), withinMs: Number(answerMs) };
   const [isReopen, returnMs = RETURN_WITHIN_MS] = REOPEN_REGEXP.exec(text) ?? [];
   if (isReopen !== undefined) return { kind: "reopen", withinMs: Number(returnMs) };
   const framing = parseFraming(MODE_REGEXP.exec(text)?.[1] ?? "");
@@ -79,10 +86,16 @@ function parseSignals(text: string): PortSignals {
   throw syntaxError(text, "it sets a line twice", "Separate the two with a comma");
 }
 
-function parseData(text: string): Bytes {
+function parseRate(text: string, baudRate: number): number {
+  if (isBaudRate(baudRate)) return baudRate;
+  throw syntaxError(text, "there is no such rate", `Write one from ${BAUD_RATE_MIN} to ${BAUD_RATE_MAX}`);
+}
+
+function parseData(text: string): { readonly bytes: Bytes; readonly isHex: boolean } {
+  const isQuoted = text.startsWith('"');
   try {
-    const bytes = text.startsWith('"') ? new TextEncoder().encode(JSON.parse(text)) : parseHex(text);
-    if (bytes.length > 0) return bytes;
+    const bytes = isQuoted ? new TextEncoder().encode(JSON.parse(text)) : parseHex(text);
+    if (bytes.length > 0) return { bytes, isHex: !isQuoted || !isText(bytes) };
   } catch {
     // Said below.
   }
@@ -106,9 +119,9 @@ export function formatBootStep(step: BootStep): string {
     case "mode":
       return `mode-${formatFraming(step.framing)}`;
     case "send":
-      return `send-${formatData(step.bytes)}`;
+      return `send-${formatData(step.bytes, step)}`;
     case "expect":
-      return `expect-${formatData(step.bytes)}-within-${step.withinMs}`;
+      return `expect-${formatData(step.bytes, step)}-within-${step.withinMs}`;
     case "reopen":
       return `reopen-within-${step.withinMs}`;
   }
@@ -118,9 +131,13 @@ export function formatBootStep(step: BootStep): string {
  * Formats bytes as a step has them: as text where they are text, else in hexadecimal digits.
  *
  * @param bytes The bytes.
+ * @param step Whether whoever wrote them wrote digits.
  * @returns For example `"ok\r\n"` or `7f00`.
  */
-export function formatData(bytes: Bytes): string {
-  const text = String.fromCharCode(...bytes);
-  return TEXT_REGEXP.test(text) ? JSON.stringify(text) : formatHex(bytes);
+export function formatData(bytes: Bytes, { isHex = false }: { readonly isHex?: boolean | undefined } = {}): string {
+  return isHex || !isText(bytes) ? formatHex(bytes) : JSON.stringify(new TextDecoder().decode(bytes));
+}
+
+function isText(bytes: Bytes): boolean {
+  return TEXT_REGEXP.test(new TextDecoder("latin1").decode(bytes));
 }

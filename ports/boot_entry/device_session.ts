@@ -8,12 +8,15 @@
 
 import { type Bytes, concatBytes, equalBytes } from "../../core/mod.ts";
 import { type ByteLink, LinkTimeoutError, PortSession, type Procedure } from "../../protocols/link/mod.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import { type OpenPort, openPort } from "../open_port.ts";
+import { openWhenFree } from "../open_when_free.ts";
 import type { PortSpec } from "../port_spec.ts";
 import { lookAtPath, type PathLook } from "../serial/path_look.ts";
 import type { Framing, PortNotice, SerialOptions } from "../serial/settings.ts";
 import { rememberPorts, waitForReturn } from "../wait_for_return.ts";
 import type { BootEntry } from "./boot_entry.ts";
+import { BootEntryError } from "./boot_entry_error.ts";
 import type { BootStep } from "./boot_step.ts";
 import { type BootEntryActions, runBootSteps } from "./run_boot_entry.ts";
 
@@ -60,6 +63,10 @@ export class DeviceSession implements AsyncDisposable {
   #port: OpenPort;
   #look: PathLook | undefined;
   #session: PortSession;
+  /** Not between closing the port for it to come back, and opening it again. */
+  #isOpen = true;
+  /** What tells the ports that are there from those that come later. */
+  #remembered: ReadonlySet<string> = new Set();
   /** What boot entries had to leave out, each thing once. */
   readonly #skipped = new Map<string, PortNotice>();
 
@@ -99,10 +106,12 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   /**
-   * Takes the steps into the loader. Afterwards rate and frame are those that the port was opened with.
+   * Takes the steps into the loader. Afterwards rate and frame are those that the port was opened with, and no break is on,
+   * also where it fails. The port is closed where it was to be opened again, and that failed.
    *
    * @param entry The boot entry.
-   * @throws {BootEntryError} When an answer did not come.
+   * @throws {BootEntryError} When an answer did not come (code `boot-entry-silent`), or the port was to go away and did not
+   * (`boot-entry-stayed`): the device may be in its loader already.
    * @throws {PortError} When the port fails, or does not come back.
    */
   async enter(entry: BootEntry): Promise<void> {
@@ -110,10 +119,10 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   /**
-   * Takes the steps out of the loader.
+   * Takes the steps out of the loader. Afterwards the port is as `enter` leaves it.
    *
    * @param entry The boot entry.
-   * @throws {BootEntryError} When an answer did not come.
+   * @throws {BootEntryError} When an answer did not come, or the port was to go away and did not.
    * @throws {PortError} When the port fails, or does not come back.
    */
   async leave(entry: BootEntry): Promise<void> {
@@ -131,7 +140,19 @@ export class DeviceSession implements AsyncDisposable {
   }
 
   async #run(steps: readonly BootStep[]): Promise<void> {
-    for (const notice of await runBootSteps(steps, this.#actions())) this.#skipped.set(notice.code, notice);
+    // Before the first step: the loader may be there already when the port is to be opened again.
+    if (steps.some(({ kind }) => kind === "reopen")) await this.#remember();
+    try {
+      for (const notice of await runBootSteps(steps, this.#actions())) this.#skipped.set(notice.code, notice);
+    } catch (error) {
+      // What the steps threw says more than that the port does not take its settings any more.
+      if (this.#isOpen) await this.#restoreSettings(steps).catch(() => {});
+      throw error;
+    }
+    await this.#restoreSettings(steps);
+  }
+
+  async #restoreSettings(steps: readonly BootStep[]): Promise<void> {
     const { baudRate = 115_200 } = this.#options;
     if (steps.some(({ kind }) => kind === "mode")) await this.#port.setFraming?.(this.#options);
     if (steps.some(({ kind }) => kind === "baud")) await this.#port.setBaudRate?.(baudRate);
@@ -157,15 +178,33 @@ export class DeviceSession implements AsyncDisposable {
   async #reopen(withinMs: number): Promise<void> {
     const { signal } = this.#options;
     const { name } = this.#port;
-    const isSerial = this.#spec.kind !== "tcp";
-    const remembered = isSerial ? await rememberPorts(name, this.#look) : undefined;
+    const deadlineMs = SYSTEM_CLOCK.nowMs() + withinMs;
+    this.#isOpen = false;
     await this.#session.close();
-    if (remembered !== undefined) {
-      this.#spec = { kind: "serial", path: await waitForReturn(name, remembered, { timeoutMs: withinMs, signal }) };
+    if (this.#spec.kind !== "tcp") {
+      const path = await waitForReturn(name, this.#remembered, { timeoutMs: withinMs, signal });
+      if (path === undefined) throw stayedError(name);
+      this.#spec = { kind: "serial", path };
     }
-    ({ port: this.#port, look: this.#look } = await openAndLook(this.#spec, this.#options));
+    const timeoutMs = deadlineMs - SYSTEM_CLOCK.nowMs();
+    const opened = await openWhenFree(() => openAndLook(this.#spec, this.#options), { timeoutMs, signal });
+    ({ port: this.#port, look: this.#look } = opened);
     this.#session = new PortSession(this.#port);
+    this.#isOpen = true;
+    await this.#remember();
   }
+
+  async #remember(): Promise<void> {
+    if (this.#spec.kind !== "tcp") this.#remembered = await rememberPorts(this.#port.name, this.#look);
+  }
+}
+
+function stayedError(name: string): BootEntryError {
+  return new BootEntryError({
+    code: "boot-entry-stayed",
+    message: `Cannot enter the loader: ${name} did not go away to come back`,
+    advice: "The device did not restart into its loader: reset it by hand",
+  });
 }
 
 /** Opens a port, and looks which one that was, to know it from one that comes later. */

@@ -2,7 +2,8 @@
  * The strings that stm32flash takes after `-i`.
  *
  * Source: manual page of stm32flash 0.7, section "Bootloader GPIO sequence": signals `rts`, `dtr` and `brk`, a minus sign
- * before those that go off, `,` for 100 ms in between and `&` for nothing, and a colon before the way out.
+ * before those that go off, `,` for 100 ms in between and `&` for nothing, and a colon before the way out. The program itself
+ * wants no separator, and skips a minus sign before one (seen with stm32flash 0.7).
  *
  * Runs in Deno, Node and browsers.
  *
@@ -16,7 +17,8 @@ import type { BootStep } from "./boot_step.ts";
 const COMMA_MS = 100;
 /** `tcsendbreak` takes a quarter to half a second (POSIX). */
 const BREAK_MS = 250;
-const SIGNAL_REGEXP = /^(-?)(rts|dtr|brk|)$/;
+/** A line, a separator, or what is neither, up to the next separator. */
+const ITEM_REGEXP = /(-?)(rts|dtr|brk)|-?([,&])|[^,&]+/g;
 
 /**
  * Parses a string of stm32flash.
@@ -33,21 +35,20 @@ export function parseGpioString(text: string): BootEntry {
 
 function parseSequence(text: string): readonly BootStep[] {
   const steps: BootStep[] = [];
-  for (const [, item, delimiter] of text.matchAll(/([^,&]*)([,&]?)/g)) {
-    steps.push(...parseSignal(item!));
-    if (delimiter === ",") addWait(steps);
+  for (const [item, minus, name, separator] of text.matchAll(ITEM_REGEXP)) {
+    if (name !== undefined) steps.push(...drive(name, minus === ""));
+    else if (separator === ",") addWait(steps);
+    else if (separator === undefined) {
+      const advice = "Only rts, dtr and brk can be driven; set other lines before, with the system's own tools";
+      throw syntaxError(item, "it is no line of the port", advice);
+    }
   }
   return steps;
 }
 
-function parseSignal(text: string): readonly BootStep[] {
-  const [isSignal, minus, name] = SIGNAL_REGEXP.exec(text) ?? [];
-  if (isSignal === undefined) {
-    const advice = "Only rts, dtr and brk can be driven; set other lines before, with the system's own tools";
-    throw syntaxError(text, "it is no line of the port", advice);
-  }
-  if (name === "brk") return minus === "" ? sendBreak() : [];
-  return name === "" ? [] : [{ kind: "signals", signals: { [name!]: minus === "" } }];
+function drive(name: string, isOn: boolean): readonly BootStep[] {
+  if (name === "brk") return isOn ? sendBreak() : [];
+  return [{ kind: "signals", signals: { [name]: isOn } }];
 }
 
 function sendBreak(): readonly BootStep[] {

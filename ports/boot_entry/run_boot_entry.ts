@@ -28,7 +28,7 @@ export interface BootEntryActions extends Pick<Port, "name" | "setSignals" | "se
 }
 
 /**
- * Takes steps, one after another.
+ * Takes steps, one after another. A break that they begin ends with them at the latest, also where they fail.
  *
  * @param steps The steps: those of `enter`, or of `leave`.
  * @param actions What they act on.
@@ -56,21 +56,36 @@ export async function runBootSteps(
 ): Promise<readonly PortNotice[]> {
   const notices = new Map<string, PortNotice>();
   let isGone = false;
-  for (const [index, step] of steps.entries()) {
-    if (step.kind === "reopen") {
-      await actions.reopen(step.withinMs);
-      isGone = false;
-    } else if (!isGone) {
-      try {
-        const notice = await takeStep(step, actions);
-        if (notice !== undefined) notices.set(notice.code, notice);
-      } catch (error) {
-        // A device that is told to restart may be gone before the last of the steps that tell it.
-        const isReopened = steps.slice(index).some(({ kind }) => kind === "reopen");
-        if (!isReopened || !isAboutGone(error)) throw error;
-        isGone = true;
+  let isBroken = false;
+  const endBreak = async () => {
+    // Where that fails, the port has gone, and its break with it.
+    if (isBroken) await actions.setSignals?.({ break: false }).catch(() => {});
+    isBroken = false;
+  };
+  try {
+    for (const [index, step] of steps.entries()) {
+      if (step.kind === "reopen") {
+        await endBreak();
+        await actions.reopen(step.withinMs);
+        isGone = false;
+      } else if (!isGone) {
+        const setsBreak = step.kind === "signals" ? step.signals.break : undefined;
+        isBroken ||= setsBreak === true;
+        try {
+          const notice = await takeStep(step, actions);
+          if (notice !== undefined) notices.set(notice.code, notice);
+          if (setsBreak === false) isBroken = false;
+        } catch (error) {
+          // A device that is told to restart may be gone before the last of the steps that tell it.
+          const isReopened = steps.slice(index).some(({ kind }) => kind === "reopen");
+          if (!isReopened || !isAboutGone(error)) throw error;
+          isGone = true;
+        }
       }
     }
+  } finally {
+    // Some adapters keep it when the port is closed.
+    await endBreak();
   }
   return [...notices.values()];
 }
@@ -112,10 +127,12 @@ async function takeStep(
 }
 
 function silentError(name: string, step: Extract<BootStep, { kind: "expect" }>, came: Bytes): BootEntryError {
-  const answer = `${formatData(step.bytes)} on ${name} within ${step.withinMs} ms`;
+  const answer = `${formatData(step.bytes, step)} on ${name} within ${step.withinMs} ms`;
   return new BootEntryError({
     code: "boot-entry-silent",
-    message: `Cannot enter the loader: no answer ${answer}${came.length === 0 ? "" : `, but ${formatData(came)}`}`,
+    message: `Cannot enter the loader: no answer ${answer}${
+      came.length === 0 ? "" : `, but ${formatData(came, step)}`
+    }`,
     advice: "Check rate and frame of the application (baud-... and mode-... before send-...), and that it is running",
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatHex } from "../../core/mod.ts";
+import { formatHex, parseHex } from "../../core/mod.ts";
 import { LinkClosedError } from "../../protocols/link/mod.ts";
 import { vanishedError } from "../serial/gone.ts";
 import { parseBootEntry } from "./boot_entry.ts";
@@ -34,7 +34,7 @@ class FakePort implements BootEntryActions {
     return this.#note(`send ${formatHex(bytes)}`);
   }
 
-  async expect(bytes: Uint8Array, withinMs: number) {
+  async expect(bytes: Uint8Array, withinMs: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     await this.#note(`expect ${formatHex(bytes)}`);
     const isThere = this.#answers.includes(formatHex(bytes));
     if (!isThere) await this.sleep(withinMs);
@@ -110,6 +110,55 @@ Deno.test("runBootSteps() goes no further when the answer does not come", async 
     return true;
   });
   assert.deepEqual(port.log, ["0: send 676f", "0: expect 4f4b0d0a"]);
+});
+
+/** What is expected, what came, and what is said of it: bytes as they were written. */
+const SILENCES: readonly [step: string, came: string, said: string][] = [
+  ["expect-79", "", "no answer 79 on fake within 1000 ms"],
+  ["expect-79", "6f4b", "no answer 79 on fake within 1000 ms, but 6f4b"],
+  ['expect-"y"', "6f4b", 'no answer "y" on fake within 1000 ms, but "oK"'],
+  ['expect-"y"', "1f", 'no answer "y" on fake within 1000 ms, but 1f'],
+];
+
+for (const [step, came, said] of SILENCES) {
+  Deno.test(`runBootSteps() of ${step} without that answer says ${said}`, async () => {
+    const port = new FakePort();
+    port.expect = () => Promise.resolve(parseHex(came));
+    const { enter } = parseBootEntry(step);
+    await assert.rejects(runBootSteps(enter, port), { message: `Cannot enter the loader: ${said}` });
+  });
+}
+
+/** What ends a break that is on, and what has happened to the port by then. */
+const BREAKS: readonly [steps: string, log: readonly string[]][] = [
+  ['break-on+rts-on,expect-"x"-within-200,break-off', [
+    "0: {break:true,rts:true}",
+    "0: expect 78",
+    "200: {break:false}",
+  ]],
+  ["break-on,send-00,break-off", ["0: {break:true}", "0: {break:false}"]],
+  ["break-on,wait-5", ["0: {break:true}", "5: {break:false}"]],
+  ["break-on,reopen,rts-on", [
+    ...["0: {break:true}", "0: {break:false}", "0: reopen within 10000", "0: {rts:true}"],
+  ]],
+  ["break-on,break-off,send-00", ["0: {break:true}", "0: {break:false}"]],
+];
+
+for (const [text, log] of BREAKS) {
+  Deno.test(`runBootSteps() of ${text} leaves no break on, whatever fails`, async () => {
+    const port = new FakePort();
+    port.send = () => Promise.reject(new Error("aborted"));
+    await runBootSteps(parseBootEntry(text).enter, port).catch(() => {});
+    assert.deepEqual(port.log, log);
+  });
+}
+
+Deno.test("runBootSteps() says what failed, not that the break could not be ended then", async () => {
+  const port = new FakePort();
+  const { enter } = parseBootEntry('break-on,expect-"x"');
+  port.setSignals = (signals) =>
+    "break" in signals && signals.break === false ? Promise.reject(new Error("gone")) : Promise.resolve();
+  await assert.rejects(runBootSteps(enter, port), { code: "boot-entry-silent" });
 });
 
 Deno.test("runBootSteps() leaves out what the port cannot do, and says each thing once", async () => {

@@ -25,26 +25,33 @@ interface Wire {
 }
 
 /**
- * Parses a wiring: `boot0-rts,reset-dtr`, in either order, each line with `not-` before it where it is inverted; without
- * `boot0` where a jumper does that.
+ * Tells whether a text says what a line is wired to: `reset-dtr`.
  *
  * @param text The text.
- * @returns The steps; `undefined` when the text is no wiring.
+ */
+export function isWire(text: string): boolean {
+  return ITEM_REGEXP.test(text);
+}
+
+/**
+ * Makes the steps of a wiring: `boot0-rts` and `reset-dtr`, in either order, each line with `not-` before it where it is
+ * inverted; without `boot0` where a jumper does that.
+ *
+ * @param items One or more texts for which {@linkcode isWire} holds.
+ * @returns The steps.
  * @throws {BootEntryError} When it is a wiring that cannot be.
  */
-export function parseWiring(text: string): BootEntry | undefined {
-  const matches = text.split(",").map((item) => ITEM_REGEXP.exec(item));
-  if (!matches.every((match) => match !== null)) return undefined;
-  const wires = new Map(
-    matches.map(([, role, not, line]) =>
-      [role!, { line: line as Wire["line"], isActiveOn: not === undefined }] as const
-    ),
-  );
+export function parseWiring(items: readonly string[]): BootEntry {
+  const text = items.join(",");
+  const wires = new Map(items.map((item) => {
+    const [, role = "", not, line] = ITEM_REGEXP.exec(item) ?? [];
+    return [role, { line: line as Wire["line"], isActiveOn: not === undefined }];
+  }));
   const reset = wires.get("reset");
   const boot0 = wires.get("boot0");
   const advice = "Write for example boot0-rts,reset-dtr, or reset-dtr where a jumper sets BOOT0";
   if (reset === undefined) throw syntaxError(text, "it says nothing about reset", advice);
-  if (wires.size !== matches.length || boot0?.line === reset.line) {
+  if (wires.size !== items.length || boot0?.line === reset.line) {
     throw syntaxError(text, "it does not give each line one thing to do", advice);
   }
   return { enter: resetWith(reset, boot0, true), leave: resetWith(reset, boot0, false) };

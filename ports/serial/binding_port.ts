@@ -1,38 +1,35 @@
 /**
- * Serial ports of macOS and Windows, by the binding of the serialport project.
+ * Serial ports of macOS, by the binding of the serialport project.
  *
- * On macOS the binding opens and sets up, and bytes go through the descriptor as they do on Linux: its own reading does not
- * work in Deno 2.9.6. On Windows it reads and writes as well.
+ * The binding opens, sets the rate and lists; bytes go through the descriptor as they do on Linux, because its own reading
+ * does not work in Deno 2.9.6. What it cannot do with an open port is in `mac_line.ts`.
  *
- * Untried on both systems. What is for macOS was tried on Linux, where the binding works as it does there.
+ * Untried on macOS. It was tried on Linux, where the binding works as it does there.
  *
  * @module
  */
 
 import type { BindingPortInterface, PortInfo } from "@serialport/bindings-cpp";
-import { Buffer } from "node:buffer";
 import type { PortSignals } from "../../protocols/link/mod.ts";
 import type { Clock } from "../clock.ts";
 import { PortError } from "../port_error.ts";
+import { explainBindingFailure, explainOpenFailure } from "./binding_failure.ts";
 import { Descriptor } from "./descriptor.ts";
-import { closedError, vanishedError } from "./gone.ts";
+import { closedError } from "./gone.ts";
+import { MacLine } from "./mac_line.ts";
 import type { SerialPort } from "./serial_port.ts";
-import type { SerialPortInfo } from "./serial_port_info.ts";
-import { noSignalsNotice, type SerialOptions, toLineSettings } from "./settings.ts";
-
-const CHUNK_SIZE_BYTES = 4096;
+import { type SerialPortInfo, withoutControl } from "./serial_port_info.ts";
+import {
+  type LineSettings,
+  noSignalsNotice,
+  noticeParity,
+  type PortNotice,
+  type SerialOptions,
+  toLineSettings,
+} from "./settings.ts";
 
 /** Held back from the bundler, which cannot pack native code: a bundle loads it as it is when a serial port is asked for. */
 export const BINDING = "npm:@serialport/bindings-cpp@13.0.1";
-
-/** What the binding says when it cannot open a port, and what that means. */
-const FAILURES: readonly (readonly [pattern: RegExp, code: string, state: string, advice: string])[] = [
-  [/File not found|No such file/i, "port-absent", "there is no such port", "Check cable and power, and list the ports"],
-  // Windows denies access to a port that another program has open.
-  [/Access (is )?denied|busy|cannot lock/i, "port-busy", "another program has it open", "Close that program first"],
-  [/Permission denied/i, "port-permission", "this user has no permission", "Ask who looks after this computer"],
-  [/Inappropriate ioctl|is not a/i, "port-not-serial", "it is not a serial port", "List the ports"],
-];
 
 /**
  * Lists the ports that the binding finds.
@@ -56,10 +53,12 @@ export function toSerialPortInfo(info: PortInfo): SerialPortInfo {
     path: path.replace(/^\/dev\/tty\./, "/dev/cu."),
     vendorId: vendorId === undefined ? undefined : parseInt(vendorId, 16),
     productId: productId === undefined ? undefined : parseInt(productId, 16),
-    serialNumber,
-    manufacturer,
+    serialNumber: serialNumber && withoutControl(serialNumber),
+    manufacturer: manufacturer && withoutControl(manufacturer),
   };
 }
+
+type Binding = BindingPortInterface & { readonly fd: number | null };
 
 /**
  * Opens a serial port with the binding.
@@ -71,43 +70,123 @@ export function toSerialPortInfo(info: PortInfo): SerialPortInfo {
  * @throws {PortError} When it cannot be opened or set up.
  */
 export async function openBindingPort(path: string, options: SerialOptions, clock: Clock): Promise<SerialPort> {
+  const settings = toLineSettings(options);
   const { autoDetect } = await loadBinding();
-  const binding = await autoDetect().open({ path, ...toLineSettings(options) }).catch((cause) => {
-    throw explainFailure(path, cause);
+  const binding: Binding = await autoDetect().open({ path, ...settings }).catch((cause) => {
+    throw explainOpenFailure(path, cause);
   });
-  const { dtr, rts } = options;
-  const isAsked = dtr !== undefined || rts !== undefined;
-  const setSignals = trackSignals(binding);
-  const hasSignals = await binding.get().then(() => true, () => false);
-  if (isAsked && hasSignals) await setSignals({ dtr: dtr ?? true, rts: rts ?? true });
-  const streams = Deno.build.os === "windows"
-    ? makeBindingStreams(binding, path)
-    : makeDescriptorStreams(binding, { name: path, clock });
-  return {
-    ...streams,
-    name: path,
-    notices: isAsked && !hasSignals ? [noSignalsNotice(path)] : [],
-    setBaudRate: async (baudRate) => {
-      toLineSettings({ baudRate });
-      await streams.drain();
-      await binding.update({ baudRate });
-    },
-    ...(hasSignals ? { setSignals } : {}),
-  };
+  const line = new MacLine(binding.fd!, path);
+  try {
+    const notices = noticeParity(path, settings, line.check(settings));
+    const hasSignals = await binding.get().then(() => true, () => false);
+    const { dtr, rts } = options;
+    const lines = { dtr: dtr ?? true, rts: rts ?? true, brk: false };
+    if (dtr !== undefined || rts !== undefined) {
+      if (!hasSignals) notices.push(noSignalsNotice(path));
+      else await binding.set(lines).catch((cause) => Promise.reject(explainBindingFailure(LINES_VERB, path, cause)));
+    }
+    // On a pseudo-terminal, whose maker may have it open too, exclusive use would outlive a program that is killed.
+    if (hasSignals) line.setExclusive(true);
+    return new BindingPort(binding, { name: path, settings, notices, clock, line, lines, hasSignals }).toSerialPort();
+  } catch (error) {
+    line[Symbol.dispose]();
+    await binding.close();
+    throw error;
+  }
 }
 
-/**
- * Makes our error of the binding's.
- *
- * @param path The device.
- * @param cause What the binding threw.
- * @returns The error.
- */
-export function explainFailure(path: string, cause: unknown): PortError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const [, code, state, advice] = FAILURES.find(([pattern]) => pattern.test(text)) ??
-    [undefined, "port-unavailable", text.replace(/^Error:? ?/, ""), "Unplug the device and plug it in again"];
-  return new PortError({ code, message: `Cannot open ${path}: ${state}`, advice, cause });
+/** What setting DTR, RTS and break is called. */
+const LINES_VERB = "set the lines of";
+
+/** DTR, RTS and break, as the binding sets them: all in each call. */
+interface BindingLines {
+  readonly dtr: boolean;
+  readonly rts: boolean;
+  readonly brk: boolean;
+}
+
+interface PortParts {
+  readonly name: string;
+  readonly settings: LineSettings;
+  readonly notices: PortNotice[];
+  readonly clock: Clock;
+  readonly line: MacLine;
+  readonly lines: BindingLines;
+  readonly hasSignals: boolean;
+}
+
+/** An open port: the binding, the descriptor that is read and written, and what is known of it. */
+class BindingPort {
+  readonly #binding: Binding;
+  readonly #parts: PortParts;
+  readonly #descriptor: Descriptor;
+  #settings: LineSettings;
+  /** As set last: those that a caller leaves out stay like that. */
+  #lines: BindingLines;
+  #isClosed = false;
+
+  constructor(binding: Binding, parts: PortParts) {
+    this.#binding = binding;
+    this.#parts = parts;
+    this.#settings = parts.settings;
+    this.#lines = parts.lines;
+    const { name, clock } = parts;
+    this.#descriptor = new Descriptor({ fd: binding.fd!, name, clock, close: () => this.#close() });
+  }
+
+  toSerialPort(): SerialPort {
+    const { name, notices, hasSignals } = this.#parts;
+    const { readable, writable } = this.#descriptor;
+    return {
+      name,
+      notices,
+      readable,
+      writable,
+      drain: () => this.#descriptor.drain(),
+      setBaudRate: async (baudRate) => await this.#change(toLineSettings({ ...this.#settings, baudRate })),
+      setFraming: async (framing) =>
+        await this.#change(toLineSettings({ ...framing, baudRate: this.#settings.baudRate })),
+      ...(hasSignals ? { setSignals: (signals) => this.setSignals(signals) } : {}),
+      close: () => this.#descriptor.close(),
+    };
+  }
+
+  async setSignals(signals: PortSignals): Promise<void> {
+    const { dtr = this.#lines.dtr, rts = this.#lines.rts, break: brk = this.#lines.brk } = signals;
+    await this.#ask(LINES_VERB, (binding) => binding.set({ dtr, rts, brk }));
+    this.#lines = { dtr, rts, brk };
+  }
+
+  async #change(wanted: LineSettings): Promise<void> {
+    const { name, notices, line } = this.#parts;
+    await this.#descriptor.drain();
+    if (this.#isClosed) throw closedError(name);
+    const found = noticeParity(name, wanted, line.apply(wanted));
+    notices.push(...found.filter(({ code }) => notices.every((notice) => notice.code !== code)));
+    // After the frame, which would bring back a rate that termios has a name for.
+    await this.#ask("set up", (binding) => binding.update({ baudRate: wanted.baudRate }));
+    this.#settings = wanted;
+  }
+
+  /** Has the binding do something; what it throws are bare errors. */
+  async #ask(verb: string, deed: (binding: Binding) => Promise<void>): Promise<void> {
+    const { name } = this.#parts;
+    if (this.#isClosed) throw closedError(name);
+    try {
+      await deed(this.#binding);
+    } catch (cause) {
+      throw this.#isClosed ? closedError(name) : explainBindingFailure(verb, name, cause);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { line, hasSignals } = this.#parts;
+    this.#isClosed = true;
+    // It would last for as long as somebody has the port open, from before us.
+    if (hasSignals) line.setExclusive(false);
+    line[Symbol.dispose]();
+    await this.#binding.close();
+  }
 }
 
 async function loadBinding(): Promise<typeof import("@serialport/bindings-cpp")> {
@@ -122,58 +201,4 @@ async function loadBinding(): Promise<typeof import("@serialport/bindings-cpp")>
       cause,
     });
   }
-}
-
-/** The binding sets all lines in each call: those that a caller leaves out stay as they were set last. */
-function trackSignals(binding: BindingPortInterface): (signals: PortSignals) => Promise<void> {
-  let state = { dtr: true, rts: true, brk: false };
-  return async (signals) => {
-    const { dtr = state.dtr, rts = state.rts, break: brk = state.brk } = signals;
-    state = { dtr, rts, brk };
-    await binding.set(state);
-  };
-}
-
-type Streams = Pick<SerialPort, "readable" | "writable" | "drain" | "close">;
-
-function makeDescriptorStreams(
-  binding: BindingPortInterface & { fd: number | null },
-  options: { readonly name: string; readonly clock: Clock },
-): Streams {
-  const descriptor = new Descriptor({ ...options, fd: binding.fd!, close: () => binding.close() });
-  return {
-    readable: descriptor.readable,
-    writable: descriptor.writable,
-    drain: () => descriptor.drain(),
-    close: () => descriptor.close(),
-  };
-}
-
-function makeBindingStreams(binding: BindingPortInterface, name: string): Streams {
-  let isClosed = false;
-  return {
-    readable: new ReadableStream({
-      async pull(controller) {
-        try {
-          const { buffer, bytesRead } = await binding.read(Buffer.alloc(CHUNK_SIZE_BYTES), 0, CHUNK_SIZE_BYTES);
-          controller.enqueue(new Uint8Array(buffer.subarray(0, bytesRead)));
-        } catch (cause) {
-          if (!isClosed) throw vanishedError(name, cause);
-          controller.close();
-        }
-      },
-    }, { highWaterMark: 0 }),
-    writable: new WritableStream({
-      async write(chunk) {
-        if (isClosed) throw closedError(name);
-        await binding.write(Buffer.from(chunk)).catch((cause) => Promise.reject(vanishedError(name, cause)));
-      },
-    }),
-    drain: () => binding.drain(),
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      await binding.close();
-    },
-  };
 }

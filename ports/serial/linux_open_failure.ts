@@ -66,13 +66,41 @@ function advisePermission(path: string, files: LinuxFiles): string {
   return `It belongs to the group ${group}: run "sudo usermod -a -G ${group} $USER", log out and in again`;
 }
 
+/**
+ * Names the programs that have a device open beside this one, and so may take what comes from it: neither a lock nor
+ * exclusive use keeps out who had it open before. Who made a pseudo-terminal holds both of its ends, and is none of them.
+ *
+ * @param path The device.
+ * @returns Their names, as far as this user may know; none when nothing is there.
+ */
+export function listRivals(path: string): readonly string[] {
+  using files = new LinuxFiles();
+  return findHolders(path, files, (id, device) => !isMaker(id, device, files));
+}
+
 /** Names the programs that have the device open, as far as this user may know. */
-function findHolders(path: string, files: LinuxFiles): readonly string[] {
+function findHolders(
+  path: string,
+  files: LinuxFiles,
+  isMeant: (id: string, device: string) => boolean = () => true,
+): readonly string[] {
   const device = files.resolve(path);
+  if (device === undefined) return [];
   const isOpenIn = (id: string) =>
     files.list(`/proc/${id}/fd`).some((fd) => files.readLink(`/proc/${id}/fd/${fd}`) === device);
   return files.list("/proc")
-    .filter((id) => /^\d+$/.test(id) && Number(id) !== Deno.pid && isOpenIn(id))
+    .filter((id) => /^\d+$/.test(id) && Number(id) !== Deno.pid && isOpenIn(id) && isMeant(id, device))
     .sort((a, b) => Number(a) - Number(b))
     .map((id) => `${files.readText(`/proc/${id}/comm`) ?? "a program"} (process ${id})`);
+}
+
+/** Whether a program has the other end of a pseudo-terminal; the kernel tells by its number which one an open `ptmx` is. */
+function isMaker(id: string, device: string, files: LinuxFiles): boolean {
+  const [, number] = /^\/dev\/pts\/(\d+)$/.exec(device) ?? [];
+  if (number === undefined) return false;
+  const line = new RegExp(`^tty-index:\\s*${number}$`, "m");
+  return files.list(`/proc/${id}/fd`).some((fd) =>
+    files.readLink(`/proc/${id}/fd/${fd}`)?.endsWith("/ptmx") === true &&
+    line.test(files.readText(`/proc/${id}/fdinfo/${fd}`) ?? "")
+  );
 }

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import { Descriptor } from "./descriptor.ts";
 import { LinuxTerminal } from "./linux_terminal.ts";
 import type { SerialPort } from "./serial_port.ts";
+import { makeSetters } from "./setters.ts";
 import {
   type LineSettings,
   noSignalsNotice,
@@ -65,31 +66,5 @@ function makePort(terminal: LinuxTerminal, parts: PortParts): SerialPort {
     ...makeSetters({ ...parts, drain: () => descriptor.drain(), apply: (wanted) => terminal.apply(wanted) }),
     ...(terminal.hasSignals ? { setSignals: async (signals) => await terminal.setSignals(signals) } : {}),
     close: () => descriptor.close(),
-  };
-}
-
-/** What changes rate and frame of an open port. */
-export interface SetterParts
-  extends Omit<PortParts, "clock">, Pick<LinuxTerminal, "apply">, Pick<Descriptor, "drain"> {}
-
-/**
- * Makes the functions that change rate and frame of an open port: what was written before leaves as it was meant to.
- *
- * @param parts The port, and how it is set up so far.
- * @returns The functions.
- */
-export function makeSetters(parts: SetterParts): Required<Pick<SerialPort, "setBaudRate" | "setFraming">> {
-  const { name, notices, drain, apply } = parts;
-  let { settings } = parts;
-  const change = async (wanted: LineSettings) => {
-    await drain();
-    const found = noticeParity(name, wanted, apply(wanted));
-    notices.push(...found.filter(({ code }) => notices.every((notice) => notice.code !== code)));
-    settings = wanted;
-  };
-  return {
-    // Awaited, because what these throw has to be a rejection.
-    setBaudRate: async (baudRate) => await change(toLineSettings({ ...settings, baudRate })),
-    setFraming: async (framing) => await change(toLineSettings({ ...framing, baudRate: settings.baudRate })),
   };
 }

@@ -4,11 +4,9 @@
  * @module
  */
 
-import { listSerialPorts } from "./list.ts";
-
 /** A port that is there. */
 export interface PathLook {
-  /** Tells it from a port that has come since, under the same name; only Linux knows them apart. */
+  /** Tells it from a port that has come since, under the same name; only Linux knows them apart surely. */
   readonly identity: string;
   /** Whether this user may open it: a new device belongs to nobody for a moment. */
   readonly isUsable: boolean;
@@ -21,9 +19,14 @@ export interface PathLook {
  * @returns What there is; `undefined` when nothing is.
  */
 export async function lookAtPath(path: string): Promise<PathLook | undefined> {
-  if (Deno.build.os === "darwin" || Deno.build.os === "windows") {
-    const isThere = (await listSerialPorts()).some((port) => port.path === path);
-    return isThere ? { identity: path, isUsable: true } : undefined;
+  // Each system's code is loaded on that system only.
+  if (Deno.build.os === "windows") {
+    const { lookAtWindowsPort } = await import("./windows_path_look.ts");
+    return lookAtWindowsPort(path);
+  }
+  if (Deno.build.os === "darwin") {
+    const { lookAtMacPort } = await import("./mac_path_look.ts");
+    return lookAtMacPort(path);
   }
   const { LinuxFiles } = await import("./linux_files.ts");
   using files = new LinuxFiles();

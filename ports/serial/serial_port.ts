@@ -28,8 +28,8 @@ export interface SerialPort extends Port {
  * Opens a serial port, and keeps other programs from it. Needs `--allow-ffi`.
  *
  * Opening asserts DTR and RTS, as every system does. The readable stream fails with a `PortError` of code `port-vanished`
- * as soon as the device goes away. Tried on Linux; on macOS and Windows untried, and there the permissions to read and to
- * see the environment are needed as well.
+ * as soon as the device goes away. Tried on Linux, and on Windows under Wine, with pseudo-terminals; on macOS untried, and
+ * there the permissions to read and to see the environment are needed as well.
  *
  * @param path For example `/dev/ttyACM0`, `/dev/cu.usbmodem1` or `COM3`.
  * @param options Rate, frame, and what DTR and RTS are set to.
@@ -50,7 +50,11 @@ export interface SerialPort extends Port {
  */
 export async function openSerial(path: string, options: SerialOptions = {}): Promise<SerialPort> {
   // Each system's code is loaded on that system only.
-  if (Deno.build.os === "darwin" || Deno.build.os === "windows") {
+  if (Deno.build.os === "windows") {
+    const { openWindowsPort } = await import("./windows_port.ts");
+    return openWindowsPort(path, options, SYSTEM_CLOCK);
+  }
+  if (Deno.build.os === "darwin") {
     const { openBindingPort } = await import("./binding_port.ts");
     return await openBindingPort(path, options, SYSTEM_CLOCK);
   }

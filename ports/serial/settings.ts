@@ -59,8 +59,20 @@ export interface PortNotice {
   readonly message: string;
 }
 
+/** The lowest that the system has a name for. */
+export const BAUD_RATE_MIN = 50;
+
 /** No driver does more; it keeps the number inside 32 bits. */
-const BAUD_RATE_MAX = 20_000_000;
+export const BAUD_RATE_MAX = 20_000_000;
+
+/**
+ * Tells whether a port may be asked for a rate.
+ *
+ * @param baudRate Bits a second.
+ */
+export function isBaudRate(baudRate: number): boolean {
+  return Number.isInteger(baudRate) && baudRate >= BAUD_RATE_MIN && baudRate <= BAUD_RATE_MAX;
+}
 
 /**
  * Fills in what was left out.
@@ -71,8 +83,10 @@ const BAUD_RATE_MAX = 20_000_000;
  */
 export function toLineSettings(options: SerialOptions): LineSettings {
   const { baudRate = 115_200, dataBits = 8, parity = "none", stopBits = 1 } = options;
-  if (!Number.isInteger(baudRate) || baudRate < 50 || baudRate > BAUD_RATE_MAX) {
-    throw new RangeError(`Cannot use baud rate ${baudRate}: not a whole number from 50 to ${BAUD_RATE_MAX}`);
+  if (!isBaudRate(baudRate)) {
+    throw new RangeError(
+      `Cannot use baud rate ${baudRate}: not a whole number from ${BAUD_RATE_MIN} to ${BAUD_RATE_MAX}`,
+    );
   }
   return { baudRate, dataBits, parity, stopBits };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { formatAddress, formatHex } from "../../core/mod.ts";
 import { LinkTimeoutError, ProtocolError, type RefusedError, UnexpectedBytesError } from "../link/mod.ts";
 
 /** No answer came to a part of a command. */
@@ -85,5 +86,29 @@ export class BootRomError extends ProtocolError {
    */
   constructor(code: BootRomErrorCode, message: string, advice?: string, cause?: RefusedError) {
     super({ code, message, advice, cause });
+  }
+}
+
+/** A sector holds something although it was erased. Its only code is `not-erased`. */
+export class NotErasedError extends ProtocolError {
+  /** Address of the first byte that is there. */
+  readonly address: number;
+  /** That byte. */
+  readonly got: number;
+
+  /**
+   * Says what is there.
+   *
+   * @param address Address of the first byte that is there.
+   * @param got That byte.
+   */
+  constructor(address: number, got: number) {
+    super({
+      code: "not-erased",
+      message: `Cannot confirm the erase: ${formatAddress(address)} holds ${formatHex(Uint8Array.of(got))}`,
+      advice: "End write protection, and erase once more",
+    });
+    this.address = address;
+    this.got = got;
   }
 }

@@ -11,6 +11,7 @@ import type { Part, Sector } from "../../core/parts/mod.ts";
 import type { ByteLink, Procedure } from "../link/mod.ts";
 import { bytesIn } from "./blocks.ts";
 import { COMMANDS } from "./constants.ts";
+import { assertErased, probesBeside } from "./erased.ts";
 import { assertCanGo, type GoOutcome, startApplication } from "./flash_go.ts";
 import { FlashProgress } from "./flash_progress.ts";
 import { rewriteSector, verifyBlocks, writeBlocks } from "./flash_sector.ts";
@@ -62,8 +63,8 @@ export interface FlashImageOptions extends Omit<ConnectOptions, "whenAmbiguous">
    */
   readonly clear?: readonly FlashRange[] | undefined;
   /**
-   * Whether to read everything back, blank blocks too. Without it a ROM that acknowledges writes and erases that failed
-   * goes unnoticed.
+   * Whether to read everything back, blank blocks too, and the first bytes of sectors that are erased beside. Without it
+   * a ROM that acknowledges writes and erases that failed goes unnoticed.
    *
    * @default {true}
    */
@@ -90,7 +91,7 @@ export interface FlashResult {
   readonly part: Part;
   /** Bytes written, the padding of program units among them, each counted once. */
   readonly writtenBytes: number;
-  /** Bytes read back and found right. */
+  /** Bytes of blocks read back and found right. */
   readonly verifiedBytes: number;
   /** Bytes that have the erased value, and were not written. */
   readonly blankBytes: number;
@@ -121,6 +122,7 @@ export interface FlashResult {
  * @throws {BootRomError} When the part cannot be told, the image does not fit it, or no vector table can stand at
  * `goAddress`; nothing was changed.
  * @throws {RangeError} When `commit` shares a program unit with the image; nothing was changed.
+ * @throws {NotErasedError} When a sector that the image leaves open is not erased; nothing was written.
  * @throws {ReadBackError} When flash does not take the image, after three tries at the sector.
  * @throws {ProtocolError} When the line fails for good. After the event `starting` the image is there all the same.
  *
@@ -157,6 +159,7 @@ export function* flashImage(
   if (goAddress !== undefined) assertCanGo(session, goAddress);
   const sectorsToErase = findSectors();
   yield* erase === "all" ? eraseFlash(session) : eraseSectors(session, sectorsToErase);
+  if (verify) yield* assertErased(session, probesBeside(sectorsToErase, held));
   const rewrittenSectorCount = yield* writeInStages(session, stages(), { verify, erasesBehind: clear !== undefined });
   const go = goAddress === undefined ? "not-asked" : yield* startApplication(session, goAddress);
   const totalBytes = bytesIn(held, () => true);
@@ -209,6 +212,7 @@ function* writeInStages(
   const passes = verify ? [writeBlocks, verifyBlocks] : [writeBlocks];
   let rewrittenCount = 0;
   for (const stage of [body, ending]) {
+    if (stage === ending) session.line.report({ kind: "committing" });
     for (const pass of passes) {
       for (const [index, { sector, blocks, whole }] of stage.entries()) {
         if (yield* pass(session, blocks, progress)) continue;

@@ -4,7 +4,9 @@ import { findPart, type Sector, sectorsOf } from "../../core/parts/mod.ts";
 import { ArrayDevice } from "../../tests/array_device.ts";
 import { runLoopback } from "../../tests/loopback.ts";
 import type { Procedure, TraceEntry } from "../link/mod.ts";
-import { flashImage, type MemoryReader } from "./flash_image.ts";
+import type { FlashOutcome } from "./device.ts";
+import { NotErasedError } from "./error.ts";
+import { flashImage, type FlashImageOptions, type MemoryReader } from "./flash_image.ts";
 import { planFlash } from "./plan.ts";
 import { type BootRomProfile, OPEN_BOOTLOADER, ROM_ERASE, ROM_EXTENDED_ERASE } from "./profiles.ts";
 import { runBootRom } from "./target.ts";
@@ -90,6 +92,70 @@ for (const [what, clears, erased] of REWRITES) {
     assert.deepEqual(device.erasedSectors, erased);
     assert.equal(value.rewrittenSectorCount, clears ? 3 : 1);
   });
+}
+
+/** What is erased beside sectors 3 and 4 of an F407, where the image is: everything, or sectors 2 to 5. */
+const BESIDE: readonly (readonly [what: string, options: FlashImageOptions, stuck: number, isFound: boolean])[] = [
+  ["of a mass erase", { erase: "all" }, 0, true],
+  ["of a mass erase, behind the image", { erase: "all" }, 11, true],
+  ["that is cleared", { clear: [{ addressStart: 0x0800_8000, addressEnd: 0x0804_0000 }] }, 5, true],
+  ["that is not erased", { clear: [{ addressStart: 0x0800_8000, addressEnd: 0x0804_0000 }] }, 6, false],
+  ["where nothing is verified", { erase: "all", verify: false }, 0, false],
+];
+
+for (const [what, options, stuck, isFound] of BESIDE) {
+  Deno.test(`flashImage() ${isFound ? "finds" : "does not look at"} a protected sector ${what}`, () => {
+    const part = findPart("stm32f407xg");
+    const sectors = sectorsOf(part);
+    const { addressStart } = sectors[stuck]!;
+    const device = new ArrayDevice(part);
+    protectOldFirmware(device, addressStart - part.flash.addressStart);
+    const image = imageIn(sectors, 3, 4);
+    const run = () =>
+      runLoopback(
+        (link) => flashImage(link, image, { part, ...options }),
+        (link) => runBootRom(link, { device, profile: ROM_EXTENDED_ERASE }),
+        { isRestarted: true },
+      );
+    if (!isFound) return void run();
+    assert.throws(run, new NotErasedError(addressStart + 1, 0x42));
+    assert(device.flash.subarray(0xc000, 0xc020).every((byte) => byte === 0xff), "nothing was written");
+  });
+}
+
+for (const lieCount of [1, 2]) {
+  Deno.test(`flashImage() looks twice before it says that a sector is not erased: ${lieCount} wrong`, () => {
+    const part = findPart("stm32f407xg");
+    const device = new ArrayDevice(part);
+    const read = device.read.bind(device);
+    let liesLeft = lieCount;
+    device.read = (address, sizeBytes) => {
+      const outcome = read(address, sizeBytes);
+      if (sizeBytes === 32 && outcome.kind === "bytes" && liesLeft-- > 0) outcome.bytes[31] = 0;
+      return outcome;
+    };
+    const run = () =>
+      runLoopback(
+        (link) => flashImage(link, imageIn(sectorsOf(part), 3, 4), { part, erase: "all" }),
+        (link) => runBootRom(link, { device, profile: ROM_EXTENDED_ERASE }),
+        { isRestarted: true },
+      ).value;
+    if (lieCount === 2) return void assert.throws(run, new NotErasedError(part.flash.addressStart + 31, 0));
+    const { erasedSectorCount, verifiedBytes } = run();
+    assert.deepEqual([erasedSectorCount, verifiedBytes], [12, 64]);
+  });
+}
+
+/** Two bytes of an older image that stay through every erase. */
+function protectOldFirmware(device: ArrayDevice, offset: number): void {
+  const erase = device.eraseSector.bind(device);
+  const oldFirmware = Uint8Array.of(0xff, 0x42);
+  device.flash.set(oldFirmware, offset);
+  device.eraseSector = function* (...args): Procedure<FlashOutcome> {
+    const outcome = yield* erase(...args);
+    device.flash.set(oldFirmware, offset);
+    return outcome;
+  };
 }
 
 /** A program unit at the start of the first sector, and one at the start of the last: nothing between. */

@@ -17,8 +17,8 @@ const ATTEMPT_COUNT = 4;
 
 /** What happens in a session, for progress bars and logs. */
 export type SessionEvent =
-  /** The ROM answers, and the part is known. */
-  | { readonly kind: "connected"; readonly part: Part; readonly version: number }
+  /** The ROM answers, and the part is known, or is the first of several that nothing tells apart. */
+  | { readonly kind: "connected"; readonly part: Part; readonly isPartGuessed: boolean; readonly version: number }
   /**
    * Bytes done of a task. They become fewer where a sector is written anew: what was in it counts again when it is there
    * again.
@@ -32,6 +32,18 @@ export type SessionEvent =
     /** Bytes in all. */
     readonly totalBytes: number;
   }
+  /** Sectors are about to be erased, all of them at once in a mass erase: until that is done the ROM answers nobody. */
+  | {
+    readonly kind: "erasing";
+    /** The part. */
+    readonly part: Part;
+    /** The sectors. */
+    readonly sectors: readonly Sector[];
+    /** Whether one command erases the whole flash. */
+    readonly isMassErase: boolean;
+  }
+  /** All else stands; what makes the image valid is written from here on, and the device may take it. */
+  | { readonly kind: "committing" }
   /** An exchange failed; the ROM has been resynchronised. */
   | { readonly kind: "recovered"; readonly error: unknown }
   /** The ROM does not follow when bytes are sent ahead; from now on nothing is. */

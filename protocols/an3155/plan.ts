@@ -26,10 +26,11 @@ import {
   writeMemoryCost,
 } from "./costs.ts";
 import { chunkSectors } from "./erase_chunks.ts";
+import { probesBeside } from "./erased.ts";
 import { encodeCommand, encodeCount, encodeData, encodeWord } from "./frames.ts";
 import { holdsCommand, type SendAhead } from "./host.ts";
 import { profileFor } from "./profiles.ts";
-import { splitIntoStages, type StageOptions } from "./stages.ts";
+import { type FlashRange, splitIntoStages, type StageOptions } from "./stages.ts";
 import { eraseTimeUs, massEraseTimeUs, operationCount, type TimeKind } from "./times.ts";
 
 /** Options of {@linkcode planFlash}; the same as those of the session that it foretells. */
@@ -132,7 +133,7 @@ export function planFlash(image: MemoryImage, options: PlanOptions): FlashPlan {
       return (eraseTime(timing, sectors, kind) + programUs) / 1000;
     });
   return {
-    ours: costOfOurs(blocks, sectors, options),
+    ours: costOfOurs({ blocks, sectors, probes: probesBeside(sectors, held) }, options),
     choosePart: costOfChoice(options),
     stm32flash: costOfStm32flash(whole, options),
     sectorCount: sectors.length,
@@ -143,7 +144,13 @@ export function planFlash(image: MemoryImage, options: PlanOptions): FlashPlan {
   };
 }
 
-function costOfOurs(blocks: readonly Block[], sectors: readonly Sector[], options: PlanOptions): FlashCost {
+interface Work {
+  readonly blocks: readonly Block[];
+  readonly sectors: readonly Sector[];
+  readonly probes: readonly FlashRange[];
+}
+
+function costOfOurs({ blocks, sectors, probes }: Work, options: PlanOptions): FlashCost {
   const { part, verify = true, go = false, sendAhead = "nothing" } = options;
   return withTotal({
     identify: addCosts([synchroniseCost(), getCost(profileFor(part).commands.length), getIdCost()]),
@@ -154,12 +161,12 @@ function costOfOurs(blocks: readonly Block[], sectors: readonly Sector[], option
         return writeMemoryCost(block.data.length, allowed(sendAhead, COMMANDS.writeMemory, frames));
       }),
     ),
-    verify: addCosts(
-      (verify ? blocks : []).map(({ address, data }) => {
-        const frames = [encodeWord(address), encodeCount(data.length)];
-        return readMemoryCost(data.length, allowed(sendAhead, COMMANDS.readMemory, frames));
-      }),
-    ),
+    verify: verify
+      ? addCosts([
+        ...probes.map(({ addressStart, addressEnd }) => costOfRead(addressStart, addressEnd - addressStart, sendAhead)),
+        ...blocks.map(({ address, data }) => costOfRead(address, data.length, sendAhead)),
+      ])
+      : NO_COST,
     go: go ? goCost() : NO_COST,
   });
 }
@@ -168,7 +175,11 @@ function costOfChoice({ part, sendAhead = "nothing" }: PlanOptions): WireCost {
   if (areAlike(PARTS.filter(({ chipId }) => chipId === part.chipId))) return NO_COST;
   const sizeBytes = part.bootRom.maxTransferBytes;
   const { flashSizeAddress } = part.identity;
-  const frames = [encodeWord(flashSizeAddress - flashSizeAddress % sizeBytes), encodeCount(sizeBytes)];
+  return costOfRead(flashSizeAddress - flashSizeAddress % sizeBytes, sizeBytes, sendAhead);
+}
+
+function costOfRead(address: number, sizeBytes: number, sendAhead: SendAhead): WireCost {
+  const frames = [encodeWord(address), encodeCount(sizeBytes)];
   return readMemoryCost(sizeBytes, allowed(sendAhead, COMMANDS.readMemory, frames));
 }
 

@@ -70,7 +70,7 @@ export function* connect(link: ByteLink, options: ConnectOptions = {}): Procedur
     try {
       const { chipId } = yield* line.attempt(() => getId(link));
       const { part, isGuess } = yield* choosePart(line, chipId, options);
-      line.report({ kind: "connected", part, version: rom.version });
+      line.report({ kind: "connected", part, isPartGuessed: isGuess, version: rom.version });
       return { line, rom, part, isPartGuessed: isGuess, sectors: sectorsOf(part, options.bankMode) };
     } catch (error) {
       // Neither list nor id has a checksum on the wire: what makes no sense is asked for once more. A refusal is none.
@@ -133,6 +133,7 @@ export function* eraseSectors(session: Session, sectors: readonly Sector[]): Pro
   const countMax = isExtended ? EXTENDED_ERASE_PAGES_MAX : ERASE_PAGES_MAX;
   const erase = isExtended ? extendedErasePages : erasePages;
   const descending = sectors.toSorted((a, b) => b.index - a.index);
+  if (sectors.length > 0) line.report({ kind: "erasing", part, sectors, isMassErase: false });
   const totalBytes = sizeOf(sectors);
   let doneBytes = 0;
   for (const chunk of chunkSectors(descending, countMax)) {
@@ -156,6 +157,7 @@ export function* eraseFlash(session: Session): Procedure<void> {
   const options = { withinMs: massEraseWithinMs(part, sectors) };
   const isExtended = hasExtendedErase(session);
   const erase = () => isExtended ? massErase(line.link, "all", options) : eraseAll(line.link, options);
+  line.report({ kind: "erasing", part, sectors, isMassErase: true });
   try {
     yield* attemptErase(session, options.withinMs, erase);
   } catch (error) {

@@ -33,6 +33,12 @@ const DOWNLOAD_COUNT_MAX = 3;
 const QUIET_MS = 100;
 
 /**
+ * More than a target says that gets out of a download: three complaints of a packet, the error, and what was on its way
+ * before. Whoever says more is no loader. `ours`.
+ */
+const LAST_WORDS_BYTES_MAX = 64;
+
+/**
  * How many times the longest silence a download may take beside its bytes: before the first packet, before the result, and
  * twice until a target that lost its way is idle; with a margin. `ours`.
  */
@@ -49,7 +55,9 @@ export type Cdc7Event =
   | { readonly kind: "progress"; readonly doneBytes: number; readonly totalBytes: number }
   /** A packet did not arrive whole, and was sent again. */
   | { readonly kind: "repeated"; readonly packet: number }
-  /** The download failed and begins anew. */
+  /** The download failed: the host is silent until the target has dealt with what it was told before. */
+  | { readonly kind: "settling"; readonly withinMs: number }
+  /** The download begins anew. */
   | { readonly kind: "restarted"; readonly error: unknown };
 
 /** Options of {@linkcode flashOverCdc7}. */
@@ -134,7 +142,7 @@ function* downloadUntilRight(link: ByteLink, padded: Bytes, options: FlashOverCd
         error instanceof UnexpectedBytesError;
       if (!isWorthIt || restartCount + 1 >= DOWNLOAD_COUNT_MAX) throw error;
       // A target that reports an error waits for a command by then.
-      if (!(error instanceof Cdc7Error)) yield* awaitIdle(link, options.eraseWithinMs ?? ERASE_WITHIN_MS);
+      if (!(error instanceof Cdc7Error)) yield* awaitIdle(link, options);
       options.observer?.({ kind: "restarted", error });
     }
   }
@@ -203,15 +211,30 @@ function complain(name: CommandName, reply: Reply & { readonly bytes: Bytes }): 
  * Waits until the target waits for a command. In a download it complains of each packet that is missing, gives up, erases, and
  * reports; of a command it may hold some bytes, which zeros fill up until it says something: mostly that it is an invalid one.
  */
-function* awaitIdle(link: ByteLink, eraseWithinMs: number): Procedure<void> {
+function* awaitIdle(link: ByteLink, options: FlashOverCdc7Options): Procedure<void> {
+  const { eraseWithinMs = ERASE_WITHIN_MS, observer } = options;
   const quietMs = Math.max(PACKET_WITHIN_MS, eraseWithinMs) + REPLY_WITHIN_MS;
-  yield* link.skipUntilQuiet(quietMs, 20 * quietMs);
+  observer?.({ kind: "settling", withinMs: quietMs });
+  yield* awaitSilence(link, quietMs);
   for (let count = 0; count < COMMAND_BYTES; count++) {
     link.send(Uint8Array.of(0), "end of a command");
     yield* link.flush();
     if ((yield* link.skipUntilQuiet(QUIET_MS, quietMs)) === 0) continue;
-    yield* link.skipUntilQuiet(quietMs, 20 * quietMs);
+    yield* awaitSilence(link, quietMs);
     return;
   }
   throw new LinkTimeoutError("sign of the boot loader", quietMs);
+}
+
+/** Waits until nothing has come for a while. An application that prints what it does ends this early. */
+function* awaitSilence(link: ByteLink, quietMs: number): Procedure<void> {
+  const startMs = link.nowMs;
+  link.discardInput();
+  try {
+    for (let count = 0; count <= LAST_WORDS_BYTES_MAX; count++) yield* link.readByte("last words", quietMs);
+  } catch (error) {
+    if (error instanceof LinkTimeoutError) return;
+    throw error;
+  }
+  throw new LinkTimeoutError(`silence of ${quietMs} ms`, Math.round(link.nowMs - startMs));
 }

@@ -37,6 +37,19 @@ Deno.test("coreslot flash alone does what coreslot.json says, and says which fil
     assert(equalBytes(Deno.readFileSync(`${device.folder}/back.bin`), FIRMWARE));
   }));
 
+Deno.test("coreslot --all is not for the one device that coreslot.json names, unless it erases all of that", () =>
+  withDevice("stm32f407", { files: FILES }, async (device) => {
+    writeConfig(device);
+    const info = await runBare(device.folder, "info", "--all");
+    assert.equal(info.code, 9, info.stdout);
+    assert.match(info.stderr, /Deno has no permission to use serial ports/);
+    const erase = await runBare(device.folder, "erase", "--all");
+    assert.equal(erase.code, 0, erase.stderr);
+    writeConfig(device, { port: `${device.port},${device.port.replace("127.0.0.1", "localhost")}` });
+    const both = await runBare(device.folder, "info", "--all");
+    assert.match(both.stdout, /of 2 devices done|stm32f407xg; done/);
+  }));
+
 Deno.test("coreslot: what stands on the command line wins over coreslot.json", () =>
   withDevice("stm32f407", { files: FILES }, async (device) => {
     // Nobody is there, and neither part nor protocol are right.

@@ -109,7 +109,11 @@ Deno.test("coreslot info and protect readout-off need no --part where protection
     assert.equal(isReadProtected, true);
     assert.deepEqual([part, ...alike as string[]].toSorted(), ["stm32f407xe", "stm32f407xg"]);
     assert.equal((await run("protect", "write", "--sectors", "1")).code, 2);
-    assert.equal((await run("protect", "readout-off", "--yes")).code, 0);
+    const ended = await run("protect", "readout-off", "--yes");
+    assert.equal(ended.code, 0);
+    // Which one it is shows only now: nobody could read its size before.
+    assert.match(ended.stdout, /^ {2}part +stm32f407xe, or stm32f407xg: they answer alike$/m);
+    assert.match(ended.stderr, /^connected to stm32f407xe, or stm32f407xg: they answer alike, boot ROM/);
     assert.equal((await runJson("info"))["isReadProtected"], false);
   }));
 
@@ -194,7 +198,7 @@ Deno.test("coreslot prints what ended a conversation as one JSON object when ask
     assert.deepEqual([code, stdout, stderr.split("\n").length], [7, "", 2]);
     assert.deepEqual([error.name, error.code, error.exitCode, error.port], ["LinkClosedError", "closed", 7, port]);
     assert.match(error.deviceState, /its flash holds a part of the image/);
-    assert.match(error.advice, /run the same command again/);
+    assert.match(error.advice, /Run the same command again/);
   }));
 
 Deno.test("coreslot emulate --trace writes on standard error what coreslot decode explains, its own remarks too", () =>

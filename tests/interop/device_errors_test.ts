@@ -70,6 +70,16 @@ const FAILURES: readonly Failure[] = [
     ],
   },
   {
+    title: "sectors beside the image that are write-protected, when everything is erased",
+    before: [["flash", "firmware.bin", "--base", "0x08000000"], ["protect", "write", "--sectors", "0-1"]],
+    args: ["flash", "other.bin", "--base", "0x08020000", "--erase-all"],
+    says: [
+      "Cannot confirm the erase: 0x08000000 holds 00",
+      "The device stays in its boot ROM; sectors of its flash are erased or half erased",
+      WRITE_PROTECTED,
+    ],
+  },
+  {
     title: "readout protection that hides which part it is",
     before: [["protect", "readout", "--yes"]],
     args: ["flash", "other.bin", "--base", "0x08000000"],
@@ -90,12 +100,17 @@ const FAILURES: readonly Failure[] = [
       `The device is read-protected, mostly: ${READOUT}; or its boot ROM does not know the command`,
     ],
   },
-  ...[["flash", "other.bin", "--base", "0x08000000"], ["erase", "--all"]].map((args): Failure => ({
-    title: `readout protection, for ${args[0]}`,
+  ...([
+    ["Extended Erase", "flash", "other.bin", "--base", "0x08000000"],
+    ["Extended Erase", "erase", "--all"],
+    ["Write Unprotect", "protect", "write-off"],
+    ["Write Protect", "protect", "write", "--sectors", "1"],
+  ] as const).map(([command, ...args]): Failure => ({
+    title: `readout protection, for ${args.slice(0, 2).join(" ")}`,
     before: [["protect", "readout", "--yes"]],
     args: [...args, "--part", "stm32f407"],
     says: [
-      "Cannot run Extended Erase: the device refused the command",
+      `Cannot run ${command}: the device refused the command`,
       "Nothing on the device was changed",
       `The device is read-protected, mostly: ${READOUT}; or its boot ROM does not know the command`,
     ],
@@ -129,8 +144,8 @@ peerTest(
         says: [
           `coreslot: ${device.pty}: Cannot go on: the device is gone`,
           "The device stays in its boot ROM; its flash holds a part of the image, the last block is not there",
-          "Check cable and power, then run the same command again; --retry 3 --wait 60 does that by itself when the port " +
-          "is back",
+          "Check cable and power. Run the same command again: it erases and writes anew; --retry 3 --wait 60 runs it " +
+          "again when the port is back",
         ],
       });
       await device.plugIn();

@@ -9,9 +9,10 @@ import { DeviceSession, openSerial, parseBootEntry, parsePortSpec } from "../../
 import { LinuxTerminal } from "../../ports/serial/linux_terminal.ts";
 import { profileFor, runBootRom } from "../../protocols/an3155/mod.ts";
 import { LinkClosedError, PortSession } from "../../protocols/link/mod.ts";
+import { withLoaderDevice } from "../cli/loader_device.ts";
 import { runCli } from "../cli/process.ts";
 import { peerTest } from "../peers.ts";
-import { SERIAL_PERMISSIONS, withPtyDevice } from "./pty_device.ts";
+import { SERIAL_PERMISSIONS, withPty, withPtyDevice } from "./pty_device.ts";
 import { withPtyPair } from "./serial_pty.ts";
 
 const FILES = { "firmware.bin": new Uint8Array(1000).fill(7) };
@@ -74,23 +75,65 @@ peerTest(
       assert.equal(code, 7, stderr);
       assert.equal(
         stderr,
-        `coreslot: Cannot enter the loader: no answer "OK" on ${near} within 50 ms\n` +
+        `note: no answer "OK" on ${near} within 50 ms: the device may be in its loader already, so the rest of --enter ` +
+          `is left out\nnote: ${near} cannot do even parity: bytes go without it\n` +
+          `coreslot: Cannot enter the loader: no answer "OK" on ${near} within 50 ms\n` +
           "  Check rate and frame of the application (baud-... and mode-... before\n" +
           "  send-...), and that it is running\n",
       );
     }),
 );
 
+/** Ways into the loader that nobody takes who is there already, and what is said of it. */
+const DONE: readonly (readonly [enter: string, said: RegExp])[] = [
+  [
+    'send-"update\\r",expect-"OK"-within-50,wait-60000',
+    /^note: no answer "OK" on \S+ within 50 ms: the device may be/m,
+  ],
+  ["touch-1200,wait-60000", /^note: \S+ did not go away to come back: the device may be in its loader already/m],
+];
+
+for (const [enter, said] of DONE) {
+  peerTest(
+    "socat",
+    `coreslot flash --enter ${enter} goes on with a device that is in its loader already`,
+    () =>
+      withLoaderDevice({}, ({ folder, port }) =>
+        withPty({ folder, port, protocol: "cdc" }, async ({ run }) => {
+          const line = ["flash", "update.cslot", "--key", "ed25519.pub.pem", "--enter", enter];
+          const { code, stderr } = await run(...line);
+          assert.equal(code, 0, stderr);
+          assert.match(stderr, said);
+        })).then(() => {}),
+  );
+}
+
 peerTest(
   "socat",
-  "DeviceSession has the rate and the frame that it was opened with after a way in that changes both",
+  "coreslot info --enter says that the device did not restart, where nobody answers then",
+  () =>
+    withPtyPair(async ({ near }) => {
+      const { code, stderr } = await runSerial("info", "--port", near, "--enter", "touch-1200");
+      assert.equal(code, 7, stderr);
+      assert.equal(
+        stderr.slice(stderr.indexOf("coreslot: ")),
+        `coreslot: Cannot enter the loader: ${near} did not go away to come back\n` +
+          "  The device did not restart into its loader: reset it by hand\n",
+      );
+    }),
+);
+
+peerTest(
+  "socat",
+  "DeviceSession has the rate and the frame that it was opened with after a way in that changes both, also if that fails",
   () =>
     withPtyPair(async ({ near }) => {
       await using device = await DeviceSession.open(parsePortSpec(near), { baudRate: 9600 });
       const other = new LinuxTerminal(near);
       try {
-        for (const text of ["baud-1200,mode-8n2", "mode-8n2", "baud-1200"]) {
-          await device.enter(parseBootEntry(text));
+        const silent = 'baud-1200,mode-8n2,expect-"x"-within-1';
+        for (const text of ["baud-1200,mode-8n2", "mode-8n2", "baud-1200", silent]) {
+          await device.enter(parseBootEntry(text)).catch(({ code }) => assert.equal(code, "boot-entry-silent"));
           assert.deepEqual(other.settings, { baudRate: 9600, dataBits: 8, parity: "none", stopBits: 1 }, text);
         }
       } finally {

@@ -70,9 +70,9 @@ peerTest("socat", "coreslot flash over cdc waits for the port and goes on where 
   assert.match(stderr, /boot: CM7 1\.2\.3\+4 and CM4 1\.2\.3\+4 run from slot A\n/);
 });
 
-const GONE =
-  "Check cable and power, then run the same command again; --retry 3 --wait 60 does that by itself when the " +
-  "port is back";
+const GONE = "Check cable and power.";
+
+const BY_ITSELF = "; --retry 3 --wait 60 runs it again when the port is back";
 
 peerTest(
   "socat",
@@ -88,7 +88,7 @@ peerTest(
         7,
         `coreslot: ${pty}: Cannot go on: the device is gone`,
         "The device has a part of the file; most loaders have erased the application by then and stay in the loader " +
-        GONE,
+        `${GONE} Start the device's receiver again, then run the same command again${BY_ITSELF}`,
       ]);
     }),
 );
@@ -103,7 +103,7 @@ peerTest("socat", "coreslot flash over cdc says what a device that does not come
           7,
           `coreslot: ${pty}: Cannot go on: the device is gone`,
           "The device has nothing to start, as before; slot B holds a part of the update at most, and is not committed " +
-          GONE,
+          `${GONE} Run the same command again: it goes on where it has ended${BY_ITSELF}`,
         ]);
       }),
   );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { concatBytes, equalBytes } from "../../core/mod.ts";
+import { equalBytes } from "../../core/mod.ts";
 import { formatFraming, openSerial, type SerialPort } from "../../ports/mod.ts";
 import { SYSTEM_CLOCK } from "../../ports/clock.ts";
 import { openBindingPort } from "../../ports/serial/binding_port.ts";
@@ -7,6 +7,7 @@ import type { SerialOptions } from "../../ports/serial/settings.ts";
 import { PortSession } from "../../protocols/link/mod.ts";
 import { peerTest } from "../peers.ts";
 import { bindingProblem, runChild, withPtyPair } from "./serial_pty.ts";
+import { patternOf, receive, sendAll } from "./serial_traffic.ts";
 
 const MEBIBYTE = 1 << 20;
 
@@ -72,6 +73,7 @@ for (const [name, open] of Object.entries(WAYS)) {
         await assert.rejects(port.writable.getWriter().write(Uint8Array.of(1)), { code: "port-closed" });
         await assert.rejects(port.drain(), { code: "port-closed" });
         await assert.rejects(port.setBaudRate(9600), { code: "port-closed" });
+        await assert.rejects(port.setFraming!({}), { code: "port-closed" });
       }),
     options,
   );
@@ -123,9 +125,17 @@ peerTest(
     withPtyPair(async ({ near }) => {
       const port = await openBindingPort(near, { parity: "even", dtr: false }, SYSTEM_CLOCK);
       assert.equal(port.setSignals, undefined);
-      // The binding does not tell that the parity was not taken.
-      assert.deepEqual(port.notices.map(({ code }) => code), ["no-signals"]);
+      assert.deepEqual(port.notices.map(({ code }) => code), ["parity-refused", "no-signals"]);
+      await port.setFraming!({ parity: "odd" });
+      assert.equal(port.notices.length, 2);
+      await assert.rejects(port.setFraming!({ dataBits: 7 }), {
+        code: "port-settings",
+        message: `Cannot set up ${near}: it cannot do the frame ${formatFraming({ dataBits: 7 })}, and would use 8n1`,
+      });
       await port.close();
+      // What cannot be set up is let go again.
+      await assert.rejects(openBindingPort(near, { dataBits: 7 }, SYSTEM_CLOCK), { code: "port-settings" });
+      await (await openBindingPort(near, {}, SYSTEM_CLOCK)).close();
       await assert.rejects(openBindingPort(`${near}_none`, {}, SYSTEM_CLOCK), { code: "port-absent" });
     }),
   { ignore: bindingProblem !== undefined },
@@ -158,30 +168,3 @@ peerTest("socat", "a read that waits takes no processor time", () =>
     // Asking again and again takes a whole processor.
     assert(Number(stdout) < 200, `${stdout} ms of 500 ms`);
   }));
-
-async function sendAll(port: SerialPort, bytes: Uint8Array): Promise<void> {
-  const writer = port.writable.getWriter();
-  await writer.write(bytes);
-  writer.releaseLock();
-}
-
-async function receive(port: SerialPort, count: number): Promise<Uint8Array> {
-  const reader = port.readable.getReader();
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for (let got = 0; got < count;) {
-    const { value } = await reader.read();
-    chunks.push(value as Uint8Array<ArrayBuffer>);
-    got += value!.length;
-  }
-  reader.releaseLock();
-  return concatBytes(chunks);
-}
-
-/** Bytes of every value, in an order that depends on the seed. */
-function patternOf(sizeBytes: number, seed: number): Uint8Array<ArrayBuffer> {
-  let state = seed + 1;
-  return Uint8Array.from({ length: sizeBytes }, () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return state >>> 16;
-  });
-}

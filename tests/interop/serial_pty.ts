@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { waitForPort } from "../../ports/mod.ts";
 import { withTempDir } from "../peers.ts";
 
-/** Why the binding that macOS and Windows use cannot be tried here; nothing where it loads. */
+/** Why the binding that macOS uses cannot be tried here; nothing where it loads. */
 export const bindingProblem: string | undefined = await import("@serialport/bindings-cpp").then(
   () => undefined,
   (error: Error) => error.message,

@@ -51,6 +51,8 @@ for (const [name, open] of Object.entries(WAYS)) {
         await unplug();
         await assert.rejects(port.writable.getWriter().write(Uint8Array.of(1)), { code: "port-vanished" });
         await assert.rejects(port.drain(), { code: "port-vanished" });
+        await assert.rejects(port.setBaudRate(9600), { code: "port-vanished" });
+        await assert.rejects(port.setFraming!({}), { code: "port-vanished" });
         await port.close();
       }),
     options,

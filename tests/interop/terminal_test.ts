@@ -41,6 +41,19 @@ peerTest(
         assert.match(await run(terminal, "coreslot ports"), /port +id +serial number|No serial port is connected/);
         assert.match(await run(terminal, "coreslot info"), /part +stm32f407xg\n/);
 
+        const narrow = await run(terminal, "stty cols 40; coreslot info; stty cols 80");
+        for (const line of narrow.split("\n").filter((line) => line.startsWith("  "))) {
+          assert(line.length <= 40, narrow);
+        }
+        assert.match(narrow, /commands +Get, /);
+
+        await terminal.clear();
+        await terminal.type("coreslot info --port ./absent --wait 60");
+        await terminal.see(/^waiting up to 60 s/m);
+        await terminal.press("C-c");
+        // The terminal's own `^C` is gone.
+        assert.match(await run(terminal, ""), /^coreslot: \.\/absent: Cannot go on: interrupted while waiting/m);
+
         await terminal.clear();
         await terminal.type("coreslot flash");
         assertOneLine(await terminal.see(/^write +\d+ % {2}[\d,]+ of 100,000 bytes/m));

@@ -210,6 +210,35 @@ Deno.test("flashImage() with a commit word that comes last costs what planFlash(
   assert.deepEqual([total.bytesOut, total.bytesIn], [bytesOut + 9 + 9, bytesIn + 3 + 3]);
 });
 
+/** What is erased beside an image of 512 bytes in sector 1 of an H743, and how many sectors that are. */
+const BESIDE: readonly (readonly [
+  options: Pick<an3155.FlashImageOptions, "erase" | "clear" | "verify">,
+  count: number,
+  eraseBytesOut: number,
+  probeCount: number,
+])[] = [
+  [{ erase: "all" }, 15, 2 + 3, 15],
+  [{ clear: [{ addressStart: FLASH_START, addressEnd: FLASH_START + 4 * 0x2_0000 }] }, 3, 2 + 2 + 2 * 4 + 1, 3],
+  [{ erase: "all", verify: false }, 15, 2 + 3, 0],
+];
+
+for (const [options, count, eraseBytesOut, probeCount] of BESIDE) {
+  Deno.test(`flashImage() looks at ${probeCount} of ${count} sectors erased beside, as planFlash() foretells`, () => {
+    const image = MemoryImage.fromSegments([{ address: FLASH_START + 0x2_0000, data: data(512) }]);
+    const { ours } = an3155.planFlash(image, { ...options, part: h743 });
+    const wire = { baudRate: 115_200 };
+    const result = run((link) => an3155.flashImage(link, image, { part: h743, ...options }), { part: h743, wire });
+    assertCost(result, ours.total, an3155.lineTimeMs(ours.total, wire));
+    // Read Memory of 32 bytes: 2 + 5 + 2 out, three ACKs and the bytes in. Two blocks of 256 are written and read back.
+    const verified = options.verify === false ? 0 : 2;
+    assert.deepEqual([ours.verify.bytesOut, ours.verify.bytesIn], [
+      9 * (probeCount + verified),
+      (3 + 32) * probeCount + (3 + 256) * verified,
+    ]);
+    assert.equal(ours.erase.bytesOut, eraseBytesOut);
+  });
+}
+
 Deno.test("flashImage() that has to choose the part costs what planFlash() foretells apart", () => {
   const image = MemoryImage.fromSegments([{ address: FLASH_START, data: data(512) }]);
   const cases: readonly [string, readonly number[]][] = [

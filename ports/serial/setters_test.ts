@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { makeSetters } from "./linux_port.ts";
+import { makeSetters } from "./setters.ts";
 import { formatFraming, type LineSettings } from "./settings.ts";
 
 Deno.test("rate and frame change after everything written has left, and each keeps the other", async () => {
