@@ -107,7 +107,7 @@ async function mergeInto([operation = "", ...words]: readonly string[], merge: M
 }
 
 function meansOne(port: string): boolean {
-  return !port.includes(",") && !/^usb:/i.test(port);
+  return !port.includes(",") && !/^usb:[^:]*:[^:]*$/i.test(port);
 }
 
 /** How every bundle and container begins (packager/FORMAT.md). What cannot be read is told where it is read. */

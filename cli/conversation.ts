@@ -102,6 +102,8 @@ export async function converse<T>(
     const opened = connection = await interrupt.race(opening);
     stage = options.stage;
     await opened.enter();
+    // What was waited for until here is no part of the work.
+    progress.forget();
     // Whether anybody answers is asked only where the way in has failed: what watches every frame takes its time.
     const isWatched = ({ entryFailure }: Connection) => trace !== undefined || entryFailure !== undefined;
     const leaves = opened.leaves && (flags.leave !== undefined || options.startsApplication !== true);

@@ -56,8 +56,9 @@ export function adviseOn(error: CoreslotError, { next }: Pick<Stage, "next">): D
   if (isEndlessTalk(error)) {
     return {
       message: "Cannot go on: something talks without being asked, and does not stop",
-      advice: "That is the application, mostly: set BOOT0 high and reset the device (--enter does both where it is " +
-        "wired), or check that this is the right port",
+      advice:
+        "That is the application, mostly: bring the device into its loader (into its boot ROM by BOOT0 high and " +
+        "a reset; --enter does both where it is wired), or check that this is the right port",
     };
   }
   if (error instanceof RefusedError && error.phase === "command" && PROTECTED_COMMANDS.has(error.command)) {

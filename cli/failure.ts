@@ -8,7 +8,7 @@ import { CoreslotError } from "../core/errors.ts";
 import { DeviceError } from "./device_error.ts";
 import { EXIT_CODES, exitCodeOf } from "./exit_codes.ts";
 import { COLUMNS, type Terminal } from "./terminal.ts";
-import { wrap } from "./wrap.ts";
+import { splitWords, wrap } from "./wrap.ts";
 
 /** What every message begins with. */
 const NAME = "coreslot: ";
@@ -49,7 +49,7 @@ export function reportFailure(failure: unknown, options: ReportFailureOptions): 
   const { advice } = failure;
   for (const clause of [failure instanceof DeviceError ? failure.deviceState : undefined, advice]) {
     if (clause !== undefined) {
-      printError(...wrap(clause.split(" "), { lead: "  ", columns: Math.min(errorColumns, COLUMNS) }));
+      printError(...wrap(splitWords(clause), { lead: "  ", columns: Math.min(errorColumns, COLUMNS) }));
     }
   }
 }

@@ -19,7 +19,7 @@ import { quoteWord } from "./shell_word.ts";
 import { formatDuration, type Report } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage_error.ts";
-import { hasRoom, wrap } from "./wrap.ts";
+import { hasRoom, splitWords, wrap } from "./wrap.ts";
 
 /** How far apart devices on one hub may appear. */
 const TOGETHER_MS = 1000;
@@ -180,7 +180,7 @@ async function workOn(device: OneDevice, width: number, { flags, terminal, work 
   const startMs = performance.now();
   const lead = `  ${label}  `;
   const say = (text: string) =>
-    flags.json || terminal.print(...wrap(text.split(" "), { lead, columns: terminal.columns }));
+    flags.json || terminal.print(...wrap(splitWords(text), { lead, columns: terminal.columns }));
   try {
     const report = await work(device, labelled(terminal, label));
     const { summary } = report;

@@ -5,7 +5,7 @@
  */
 
 import { listCandidates } from "../ports/choose_port.ts";
-import { formatPortSpec } from "../ports/port_spec.ts";
+import { formatPortSpec, matchUsbPorts } from "../ports/port_spec.ts";
 import { formatUsbId, type SerialPortInfo, withoutControl } from "../ports/serial/serial_port_info.ts";
 import { isWritable, specOfCandidate } from "./port_identity.ts";
 import type { Report } from "./report.ts";
@@ -24,7 +24,7 @@ const UNKNOWN = "-";
  */
 export function describePorts(ports: readonly SerialPortInfo[]): Report {
   return {
-    data: { ports: ports.map(toJson) },
+    data: { ports: ports.map((port) => toJson(port, ports)) },
     lines: (style) => {
       if (ports.length === 0) return ["No serial port is connected: check cable and power"];
       const rows = [HEADINGS, ...ports.map(toRow)];
@@ -47,19 +47,23 @@ function adviseOn(ports: readonly SerialPortInfo[]): string[] {
   const [first, ...others] = listCandidates(ports);
   if (first === undefined) return ["None is on USB: name one with --port."];
   if (others.length === 0) return [`Commands without --port use ${first.path}.`];
-  const [byPath, byName] = [first.path, specOf(first)].map(quoteWord);
-  return [`Several are on USB: name one with --port, as --port ${byPath} or`, `--port ${byName}.`].map(withoutControl);
+  const [byPath, byName] = [first.path, specOf(first, ports)].map(quoteWord);
+  const start = `Several are on USB: name one with --port, as --port ${byPath}`;
+  return (byName === byPath ? [`${start}.`] : [`${start} or`, `--port ${byName}.`]).map(withoutControl);
 }
 
-function toJson(port: SerialPortInfo): Record<string, unknown> {
+function toJson(port: SerialPortInfo, ports: readonly SerialPortInfo[]): Record<string, unknown> {
   const { path, serialNumber = null, manufacturer = null, product = null } = port;
   const [vendorId = null, productId = null] = formatUsbId(port)?.split(":") ?? [];
-  return { path, vendorId, productId, serialNumber, manufacturer, product, port: specOf(port) };
+  return { path, vendorId, productId, serialNumber, manufacturer, product, port: specOf(port, ports) };
 }
 
-/** The name under which a port is found again wherever it is plugged in. */
-function specOf(port: SerialPortInfo): string {
+/** The name under which a port is found again wherever it is plugged in; its path where it has none of its own. */
+function specOf(port: SerialPortInfo, ports: readonly SerialPortInfo[]): string {
   const spec = specOfCandidate(port);
-  if (spec.kind === "usb" && !isWritable(spec)) return formatPortSpec({ ...spec, serialNumber: undefined });
-  return formatPortSpec(spec);
+  if (spec.kind !== "usb") return formatPortSpec(spec);
+  const own = [spec, { ...spec, serialNumber: undefined }].find((name) =>
+    isWritable(name) && matchUsbPorts(ports, name).length === 1
+  );
+  return own === undefined ? port.path : formatPortSpec(own);
 }

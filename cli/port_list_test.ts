@@ -47,6 +47,13 @@ const ODD_NAMES: readonly (readonly [path: string, serialNumber: string, advice:
   ["/dev/ttyACM0", "a,b", "--port /dev/ttyACM0 or --port usb:0483:374b."],
 ];
 
+Deno.test("coreslot ports advises no name that another port has as well", () => {
+  const twin = { ...ADAPTER, path: "/dev/ttyUSB1" };
+  const { lines, data } = describePorts([ADAPTER, twin]);
+  assert.equal(lines(PLAIN_STYLE).at(-1), "Several are on USB: name one with --port, as --port /dev/ttyUSB0.");
+  assert.match(JSON.stringify(data), /"port":"\/dev\/ttyUSB0".*"port":"\/dev\/ttyUSB1"/);
+});
+
 for (const [path, serialNumber, advice] of ODD_NAMES) {
   Deno.test(`coreslot ports advises ${advice}`, () => {
     const lines = describePorts([{ ...BOARD, path, serialNumber }, ADAPTER]).lines(PLAIN_STYLE);

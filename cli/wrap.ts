@@ -6,6 +6,9 @@
 
 import { COLUMNS } from "./terminal.ts";
 
+/** Words, and what a shell takes for one because of its quotes; the mark in `device's` is none. */
+const WORD_REGEXP = /(?:\\'|(?<![A-Za-z])'[^']*'|\S)+/g;
+
 /** Where a lead leaves less than this, and less than half a line, the words stand below it. */
 const ROOM_COLUMNS = 40;
 
@@ -46,6 +49,16 @@ export function wrap(words: readonly string[], options: WrapOptions): string[] {
     isEmpty = false;
   }
   return [...lines, line.trimEnd()];
+}
+
+/**
+ * Splits a sentence into words. What a shell takes for one word is one, so that a line can be copied as it stands.
+ *
+ * @param text The sentence.
+ * @returns The words.
+ */
+export function splitWords(text: string): string[] {
+  return text.match(WORD_REGEXP) ?? [];
 }
 
 /**

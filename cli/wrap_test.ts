@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { alignColumns, joinNames, wrap } from "./wrap.ts";
+import { alignColumns, joinNames, splitWords, wrap } from "./wrap.ts";
 
 const WRAPPED: readonly [string, string, number, string[]][] = [
   ["", "  ", 10, [""]],
@@ -18,6 +18,19 @@ for (const [text, lead, columns, expected] of WRAPPED) {
   Deno.test(`wrap() sets "${text}" behind "${lead}" in ${columns} columns`, () => {
     assert.deepEqual(wrap(text.split(" "), { lead, columns }), expected);
   });
+}
+
+const SENTENCES: readonly (readonly [text: string, words: readonly string[]])[] = [
+  ["the device's own word", ["the", "device's", "own", "word"]],
+  ["two  blanks\nand a line", ["two", "blanks", "and", "a", "line"]],
+  ["with --port '/tmp/a b',/dev/x,'c d'", ["with", "--port", "'/tmp/a b',/dev/x,'c d'"]],
+  ["--port 'usb:1:a'\\''b c' now", ["--port", "'usb:1:a'\\''b c'", "now"]],
+  ["one ' mark that stays open", ["one", "'", "mark", "that", "stays", "open"]],
+  ["", []],
+];
+
+for (const [text, words] of SENTENCES) {
+  Deno.test(`splitWords() of ${JSON.stringify(text)}`, () => assert.deepEqual(splitWords(text), words));
 }
 
 Deno.test("alignColumns() lines columns up, right or left, and leaves no trailing space", () => {

@@ -183,6 +183,24 @@ for (const [what, textHex, everyMs, atMs] of TALKERS) {
   });
 }
 
+const COMMANDS: Readonly<Record<string, (link: ByteLink) => Procedure<void>>> = { eraseOverCdc7, executeOverCdc7 };
+
+for (const [name, run] of Object.entries(COMMANDS)) {
+  Deno.test(`${name}() tells whoever talks without being asked from a wrong answer`, () => {
+    const outcomes = [Infinity, 1].map((timesLeft) =>
+      connectCdc(function* (link) {
+        for (; timesLeft > 0; timesLeft--) yield* sayLater(link, ["746573", 1000]);
+        yield* link.read(100, "the end", Infinity);
+      }, run).error
+    );
+    assert(
+      outcomes[0] instanceof LinkTimeoutError && outcomes[0].expected === "silence of 3000 ms",
+      String(outcomes[0]),
+    );
+    assert(outcomes[1] instanceof UnexpectedBytesError, String(outcomes[1]));
+  });
+}
+
 const stack = (address: number): Bytes => new Uint8Array(Uint32Array.of(address, 0).buffer);
 
 const IMAGES: readonly (readonly [

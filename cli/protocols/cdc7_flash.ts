@@ -20,7 +20,11 @@ const STAGES = {
     device: "Nothing on the device was changed, unless it heard the command and its answer was lost: then it erases",
     next: "Bring the device into its loader, and check that this is its port; then run the same command again",
   },
-  erase: { doing: "erasing", device: "The device stays in its loader; its application is erased", next: NEXT },
+  erase: {
+    doing: "erasing",
+    device: "The device stays in its loader; its application is erased or half erased",
+    next: NEXT,
+  },
   write: {
     doing: "writing",
     device:
@@ -70,9 +74,8 @@ function show(conversation: Conversation, event: Cdc7Event): void {
       return progress.say(`packet ${event.packet} did not arrive whole: sending it again`);
     case "settling":
       return progress.say(
-        `no answer that fits: waiting ${
-          event.withinMs / 1000
-        } s or more, until the loader is done with what it was told before`,
+        "no answer that fits: waiting until the loader is done with what it was told before, " +
+          `${event.withinMs / 1000} s at least and mostly no more than three times that`,
       );
     case "restarted":
       progress.forget();

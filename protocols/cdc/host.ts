@@ -30,12 +30,15 @@ import type {
 } from "./device.ts";
 import { MalformedReplyError, PathNotCleanError } from "./error.ts";
 import { viewOf } from "./frames.ts";
-import { HostWindow, type WindowObserver } from "./host_window.ts";
+import { HostWindow, REPEAT_COUNT_MAX, type WindowObserver } from "./host_window.ts";
 import { RecordWriter } from "./record_bytes.ts";
 import { decodeInformation, decodeResumePoints, decodeSetReport, decodeStagingReport } from "./records.ts";
 
 /** How long a hello may go unanswered: a device that erases hears nothing for as long. */
 const HELLO_WITHIN_MS = 2000;
+
+/** How long nobody has answered by the end: a hello with the probe and one without, each as often as it is repeated. */
+const SILENT_WITHIN_MS = 2 * (1 + REPEAT_COUNT_MAX) * HELLO_WITHIN_MS;
 
 /** Every byte value once, in order. */
 const PROBE: Bytes = Uint8Array.from({ length: PROBE_BYTES }, (_, value) => value);
@@ -206,7 +209,7 @@ export class CdcSession {
  * @param options Number of the session, and who is told.
  * @returns A session.
  * @throws {PathNotCleanError} When something answers, but not every byte value gets through.
- * @throws {LinkTimeoutError} When nothing answers within 10 s.
+ * @throws {LinkTimeoutError} When nothing answers within 20 s.
  */
 export function* openSession(link: ByteLink, options: OpenSessionOptions): Procedure<CdcSession> {
   const { sessionId, observer = {} } = options;
@@ -226,7 +229,7 @@ export function* openSession(link: ByteLink, options: OpenSessionOptions): Proce
     if (frames.damagedCount > 0) throw new PathNotCleanError();
     const bare = new HostWindow(link, { session: sessionId, answerWithinMs: HELLO_WITHIN_MS, observer: told });
     if (yield* answers(bare)) throw new PathNotCleanError();
-    throw error;
+    throw new LinkTimeoutError(error.expected, SILENT_WITHIN_MS);
   }
 }
 

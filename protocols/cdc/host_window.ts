@@ -29,7 +29,7 @@ import { decodeProgress } from "./records.ts";
 export const ANSWER_MARGIN_MS = 1000;
 
 /** How often the same frames are sent again before the host gives up. */
-const REPEAT_COUNT_MAX = 4;
+export const REPEAT_COUNT_MAX = 4;
 
 /** A frame that was sent and is not dealt with. */
 interface Sent extends Frame {

@@ -89,7 +89,11 @@ export interface Cdc7Result {
  * @throws {LinkTimeoutError} When it does not answer.
  */
 export function* eraseOverCdc7(link: ByteLink, options: { readonly withinMs?: number } = {}): Procedure<void> {
-  yield* command(link, "erase", { frame: encodeCommand("erase"), withinMs: options.withinMs ?? ERASE_WITHIN_MS });
+  try {
+    yield* command(link, "erase", { frame: encodeCommand("erase"), withinMs: options.withinMs ?? ERASE_WITHIN_MS });
+  } catch (error) {
+    yield* throwTalkOr(link, error);
+  }
 }
 
 /**
@@ -100,7 +104,11 @@ export function* eraseOverCdc7(link: ByteLink, options: { readonly withinMs?: nu
  * @throws {LinkTimeoutError} When the target does not answer.
  */
 export function* executeOverCdc7(link: ByteLink): Procedure<void> {
-  yield* command(link, "execute", { frame: encodeCommand("execute"), withinMs: REPLY_WITHIN_MS });
+  try {
+    yield* command(link, "execute", { frame: encodeCommand("execute"), withinMs: REPLY_WITHIN_MS });
+  } catch (error) {
+    yield* throwTalkOr(link, error);
+  }
 }
 
 /**
@@ -195,6 +203,12 @@ function* command(
   yield* link.flush();
   const reply = yield* readReply(link, `reply to ${name}`, options.withinMs);
   if (reply.kind !== "ack" || reply.command !== COMMANDS[name]) throw complain(name, reply);
+}
+
+/** Finds out whether whoever gave no sense for an answer talks without being asked, and throws what it was. */
+function* throwTalkOr(link: ByteLink, error: unknown): Procedure<never> {
+  if (error instanceof UnexpectedBytesError) yield* awaitSilence(link, REPLY_WITHIN_MS);
+  throw error;
 }
 
 function* readReply(link: ByteLink, expected: string, withinMs: number): Procedure<Reply & { readonly bytes: Bytes }> {

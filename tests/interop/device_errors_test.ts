@@ -174,7 +174,7 @@ peerTest("socat", "coreslot says what to check when no loader answers over cdc",
     assert.equal(code, 7);
     assert.equal(
       stderr,
-      `coreslot: ${near}: Cannot go on: no reply to hello within 2000 ms\n` +
+      `coreslot: ${near}: Cannot go on: no reply to hello within 20000 ms\n` +
         "  Nothing on the device was changed\n" +
         "  Is the device in its loader (by its button, by its application, or just after\n" +
         "  a reset), and is this its port?\n",
@@ -194,8 +194,8 @@ peerTest(
           says: [
             `coreslot: ${pty}: Cannot go on: something talks without being asked, and does not stop`,
             "Nothing on the device was changed",
-            "That is the application, mostly: set BOOT0 high and reset the device (--enter does both where it is wired), " +
-            "or check that this is the right port",
+            "That is the application, mostly: bring the device into its loader (into its boot ROM by BOOT0 high and a reset; " +
+            "--enter does both where it is wired), or check that this is the right port",
           ],
         });
       } finally {
